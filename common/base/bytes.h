@@ -1,4 +1,5 @@
-/* base/bytes.h - a borrowed run of bytes, and the little-endian fields of formats on disk and wire. */
+/* base/bytes.h - a borrowed run of bytes, and the little-endian fields of formats on disk and wire.
+ */
 #pragma once
 
 #include <stdbool.h>

@@ -16,6 +16,8 @@ struct gm_hash {
 
 /* CRC32C (Castagnoli), hardware where there is one. Chain pieces through crc, beginning with 0. */
 uint32_t gm_crc32c(uint32_t crc, const void *at, size_t size);
+/* The same without the instruction: what a machine that has none uses. */
+uint32_t gm_crc32c_portable(uint32_t crc, const void *at, size_t size);
 
 /* SipHash-2-4 keyed by a constant of the format; never against an adversary. */
 uint64_t gm_siphash(const void *at, size_t size);

@@ -18,19 +18,19 @@ struct gm_id {
     uint8_t v[GM_ID_BYTES];
 };
 
-#define GM_ID_KINDS(X)                                                                             \
-    X(member, "mbr")                                                                               \
-    X(place, "plc")                                                                                \
-    X(product, "prd")                                                                              \
-    X(lot, "lot")                                                                                  \
-    X(request, "srq")                                                                              \
-    X(order, "ord")                                                                                \
+#define GM_ID_KINDS(X) \
+    X(member, "mbr")   \
+    X(place, "plc")    \
+    X(product, "prd")  \
+    X(lot, "lot")      \
+    X(request, "srq")  \
+    X(order, "ord")    \
     X(command, "cmd")
 
 /* struct gm_lot_id { struct gm_id id; } and so on: two kinds cannot be swapped. */
-#define GM_ID_TYPE(kind, prefix)                                                                   \
-    struct gm_##kind##_id {                                                                        \
-        struct gm_id id;                                                                           \
+#define GM_ID_TYPE(kind, prefix) \
+    struct gm_##kind##_id {      \
+        struct gm_id id;         \
     };
 GM_ID_KINDS(GM_ID_TYPE)
 #undef GM_ID_TYPE

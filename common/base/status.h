@@ -11,13 +11,13 @@
 /* One status, one meaning. */
 enum gm_status {
     GM_OK = 0,
-    GM_NOT_FOUND,   /* no such row, batch or file; never how corruption shows */
-    GM_END,         /* nothing further in this direction, now */
-    GM_TOO_LARGE,   /* over a limit that the callee states */
-    GM_MALFORMED,   /* bytes from outside that are not of the form */
-    GM_CORRUPT,     /* bytes of our own that fail their checksum or contradict each other */
-    GM_NO_SPACE,    /* disk, map or quota */
-    GM_BUSY,        /* held by another process or thread, or not now */
+    GM_NOT_FOUND, /* no such row, batch or file; never how corruption shows */
+    GM_END,       /* nothing further in this direction, now */
+    GM_TOO_LARGE, /* over a limit that the callee states */
+    GM_MALFORMED, /* bytes from outside that are not of the form */
+    GM_CORRUPT,   /* bytes of our own that fail their checksum or contradict each other */
+    GM_NO_SPACE,  /* disk, map or quota */
+    GM_BUSY,      /* held by another process or thread, or not now */
     GM_TIMEOUT,
     GM_UNAVAILABLE, /* the other side cannot be reached */
     GM_REFUSED,     /* the operating system or configuration does not allow it */
