@@ -29,6 +29,9 @@ enum gm_status {
 /* A word for logs: "not-found". */
 const char *gm_status_name(enum gm_status status);
 
+/* What a failed system call's errno (not 0) means, where the caller knows nothing better. */
+enum gm_status gm_status_of_errno(int number);
+
 /* Drops a status on purpose; why says the reason to the reader. */
 static inline void gm_ignore(enum gm_status status, const char *why)
 {
