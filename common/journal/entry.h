@@ -1,5 +1,5 @@
-/* journal/entry.h - entries and batches: the truth that tables are folded from. The format is final:
- * journals are for ever. All integers little endian; an entry is
+/* journal/entry.h - entries and batches: the truth that tables are folded from. The format is
+ * final: journals are for ever. All integers little endian; an entry is
  *
  *   offset size  field
  *   0      4     CRC32C of bytes 4 to the end
@@ -20,15 +20,17 @@
  *   128    2     count of events
  *   130    2     count of foreign events
  *   132    4     size of the reply in bytes
- *   136    24    follow entries only, else absent: source's journal id, from, through (8 bytes each)
- *   +      32    follow entries only, else absent: the source's batch hash at `through`
+ *   136    24    follow and reset only, else absent: source's journal id, from, through (8 each)
+ *   160    32    follow and reset only, else absent: the source's batch hash at `through`
  *   then         the events, each: size (4), bytes
  *   then         the foreign events, each: sequence number (8), time (8), size (4), bytes
  *   then         the reply
  *
- * An event is the encoded Event message of the service's own .proto, a foreign one that of the source. */
+ * An event is the encoded Event message of the service's own .proto, a foreign one that of the
+ * source. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -41,8 +43,8 @@ enum {
     GM_ENTRY_FORMAT = 1,
     GM_ENTRY_HEAD_BYTES = 136,
     GM_ENTRY_FOLLOW_BYTES = 24 + GM_HASH_BYTES,
-    GM_ENTRY_BYTES_MAX = 256 * 1024, /* a follower's holds a chunk and its own events */
-    GM_ENTRY_EVENT_BYTES_MAX = 60 * 1024, /* all own events of one: so that it fits a chunk with its header */
+    GM_ENTRY_BYTES_MAX = 256 * 1024,      /* a follower's holds a chunk and its own events */
+    GM_ENTRY_EVENT_BYTES_MAX = 60 * 1024, /* own events of one, together: they fit a chunk */
     GM_CHUNK_BYTES_MAX = 64 * 1024,
     GM_DOCUMENT_BYTES_MAX = 60 * 1024,
     GM_REPLY_BYTES_MAX = 512, /* of a command: ids, revisions, counts; never documents */
@@ -50,7 +52,8 @@ enum {
     GM_BATCH_BYTES_MAX = 1024 * 1024, /* entries of a batch */
 };
 _Static_assert(GM_ENTRY_HEAD_BYTES + GM_ENTRY_FOLLOW_BYTES + 2 * GM_ENTRY_EVENT_BYTES_MAX +
-                       2 * GM_CHUNK_BYTES_MAX <= GM_ENTRY_BYTES_MAX,
+                       2 * GM_CHUNK_BYTES_MAX <=
+                   GM_ENTRY_BYTES_MAX,
                "an entry holds its own events and a chunk, with room for their heads");
 
 /* Only appended to: numbers stand in journals. */
@@ -60,9 +63,9 @@ enum gm_entry_kind {
     GM_ENTRY_ANSWER = 2,  /* what another service said to an effect */
     GM_ENTRY_TIMER = 3,   /* came due */
     GM_ENTRY_FOLLOW = 4,  /* a chunk of another service's stream */
-    GM_ENTRY_RESET = 5,   /* the source has another history: next generation, from its first entry */
-    GM_ENTRY_PRUNE = 6,   /* rows that are past keeping, by key */
-    GM_ENTRY_EPOCH = 7,   /* a start: alone in its batch, no events, changes no table */
+    GM_ENTRY_RESET = 5, /* the source has another history: next generation, from its first entry */
+    GM_ENTRY_PRUNE = 6, /* rows that are past keeping, by key */
+    GM_ENTRY_EPOCH = 7, /* a start: alone in its batch, no events, changes no table */
     GM_ENTRY_KIND_COUNT,
 };
 
@@ -101,15 +104,18 @@ struct gm_entry {
 size_t gm_entry_bytes(const struct gm_entry *entry);
 /* Writes exactly gm_entry_bytes(entry) to at; GM_ENTRY_BYTES_MAX is asserted. */
 void gm_entry_encode(const struct gm_entry *entry, uint8_t *at);
-/* Reads one entry from the front of bytes; borrows from them, arrays from the arena. Checks size, CRC,
- * format, kind and every inner size. GM_CORRUPT, GM_NEWER for a later format, GM_TOO_LARGE where the
- * arena is full. *ret_bytes is what it took. */
+/* Reads one entry from the front of bytes; borrows from them, arrays from the arena. Checks size,
+ * CRC, format, kind and every inner size. GM_CORRUPT, GM_NEWER for a later format or kind,
+ * GM_TOO_LARGE where the arena is full. *ret_bytes is what it took. */
 GM_CHECKED enum gm_status gm_entry_decode(struct gm_bytes bytes, struct gm_arena *arena,
                                           struct gm_entry *ret_entry, size_t *ret_bytes);
-/* The size field of the entry at the front, 0 where bytes hold no whole entry. No check of the rest. */
+/* The size field of the entry at the front, 0 where bytes hold no whole entry. No check of the
+ * rest. */
 size_t gm_entry_peek(struct gm_bytes bytes);
 /* The sequence number of the entry at the front; bytes were peeked. */
 uint64_t gm_entry_peek_seq(struct gm_bytes bytes);
+/* Whether a whole entry with the right CRC is at the front. */
+bool gm_entry_intact(struct gm_bytes bytes);
 
 /* BLAKE2b-256 of the encoded entry: what a batch's header lists. */
 struct gm_hash gm_entry_hash(struct gm_bytes encoded);
@@ -131,9 +137,9 @@ struct gm_hash gm_entry_hash(struct gm_bytes encoded);
  *   72     32    hash of the previous batch, zero for the first
  *   104    32    of each entry: its hash, in order
  *
- * The batch's hash is BLAKE2b-256 over that. Entry hashes are not stored: they follow from the entries,
- * so the stored header is the first 104 bytes and the hash. One entry is proved by showing it and the
- * header with the hashes of its neighbours. */
+ * The batch's hash is BLAKE2b-256 over that. Entry hashes are not stored: they follow from the
+ * entries, so the stored header is the first 104 bytes and the hash. One entry is proved by showing
+ * it and the header with the hashes of its neighbours. */
 enum {
     GM_BATCH_FORMAT = 1,
     GM_BATCH_HEAD_BYTES = 104,
@@ -159,7 +165,10 @@ static inline uint64_t gm_batch_last_seq(const struct gm_batch *batch)
     return batch->first_seq + batch->count - 1;
 }
 
-/* Fills batch->hash from the rest; hashes every entry. Asserts that the sizes add up. */
+/* 1 to GM_BATCH_ENTRIES_MAX entries of GM_BATCH_BYTES_MAX at most, numbered from 1 or more. */
+bool gm_batch_within_limits(const struct gm_batch *batch);
+/* Fills batch->hash from the rest; hashes every entry. Asserts that header and entries belong
+ * together (sizes, sequence numbers, CRCs): what gm_batch_verify will ask. */
 void gm_batch_seal(struct gm_batch *batch);
 void gm_batch_encode_head(const struct gm_batch *batch, uint8_t ret[GM_BATCH_STORED_BYTES]);
 /* All but entries; GM_CORRUPT or GM_NEWER. */
