@@ -1,5 +1,5 @@
-/* base/reason.h - why something was refused: one table, proto/reasons.csv, compiled in. Decide and the
- * rule functions return these; the number stands in journals, the word on the wire. */
+/* base/reason.h - why something was refused: one table, proto/reasons.csv, compiled in. Decide and
+ * the rule functions return these; the number stands in journals, the word on the wire. */
 #pragma once
 
 #include <stdint.h>
@@ -26,6 +26,7 @@ enum gm_code {
     GM_CODE_UNAVAILABLE = 14,
     GM_CODE_DATA_LOSS = 15,
     GM_CODE_UNAUTHENTICATED = 16,
+    GM_CODE_COUNT,
 };
 
 enum gm_language {
@@ -38,10 +39,10 @@ enum { GM_SENTENCE_BYTES_MAX = 150 }; /* so that a refusal with 20 lines fits GM
 
 struct gm_reason_row {
     uint16_t number;
-    const char *word;   /* "TOO_FEW_AVAILABLE" */
+    const char *word; /* "TOO_FEW_AVAILABLE" */
     enum gm_code status;
-    bool transient;     /* the same may succeed later, under a new command id */
-    const char *giver;  /* host, shell, service, or the service's name */
+    bool transient;    /* the same may succeed later, under a new command id */
+    const char *giver; /* host, shell, service, or the service's name */
     const char *sentence[GM_LANGUAGE_COUNT];
 };
 
@@ -53,4 +54,5 @@ extern const unsigned gm_reason_count;
 const struct gm_reason_row *gm_reason_row(enum gm_reason reason);
 /* By word; GM_REASON_NONE where there is none. */
 enum gm_reason gm_reason_named(const char *word);
-const char *gm_code_name(enum gm_code code); /* "NOT_FOUND" */
+/* "NOT_FOUND". A code from the wire is compared with GM_CODE_COUNT first. */
+const char *gm_code_name(enum gm_code code);
