@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes what the .proto files and reasons.csv say as C tables: methods.c, reasons.h, reasons.c.
+"""Writes what the .proto files and reasons.csv say as C tables: methods.h, methods.c, reasons.h, reasons.c.
 
     generate.py DESCRIPTOR_SET PYTHON_DIR REASONS_CSV OUT_DIR
 
@@ -21,12 +21,15 @@ def fail(what):
     sys.exit("generate.py: " + what)
 
 
+def snake(name):
+    return "".join("_" + c.lower() if c.isupper() and i else c.lower() for i, c in enumerate(name))
+
+
 def c_name(full):
     """.gomnet.catalog.v1.LotTerms -> catalog__lot_terms, as protoc-c names it."""
     package, name = full.lstrip(".").rsplit(".", 1)
     prefix = PACKAGES.get(package) or package.split(".")[1]
-    snake = "".join("_" + c.lower() if c.isupper() and i else c.lower() for i, c in enumerate(name))
-    return prefix + "__" + snake
+    return prefix + "__" + snake(name)
 
 
 class Messages:
@@ -73,7 +76,7 @@ class Messages:
 
 def methods(files, options, out):
     messages = Messages(files, options)
-    rows, seen = [], {}
+    rows, numbers, seen = [], [], {}
     for file in files:
         for service in file.service:
             name = "host" if service.name == "Host" else file.package.split(".")[1]
@@ -85,11 +88,21 @@ def methods(files, options, out):
                     fail(f"number {method.number} stands at {seen[method.number]} and {m.name}")
                 seen[method.number] = m.name
                 messages.walk(m.input_type)
+                numbers.append((method.number, f"GM_METHOD_{name}_{snake(m.name)}".upper()))
                 rows.append((method.number, f'{{{method.number}, "{name}", "{m.name}", '
                              f'(enum gm_method_kind){method.kind}, (enum gm_caller){method.caller}, '
                              f'&{c_name(m.input_type)}__rules, &{c_name(m.output_type)}__descriptor}}'))
     includes = "\n".join(f'#include "{f.name[:-6]}.pb-c.h"' for f in files if f.service)
     table = ",\n    ".join(row for _, row in sorted(rows))
+    enum = "\n".join(f"    {constant} = {number}," for number, constant in sorted(numbers))
+    Path(out, "methods.h").write_text(f"""/* Generated from the .proto files by proto/generate.py. */
+#pragma once
+
+/* The numbers of all methods. */
+enum gm_method_number {{
+{enum}
+}};
+""")
     Path(out, "methods.c").write_text(f"""/* Generated from the .proto files by proto/generate.py. */
 #include "wire/method.h"
 
