@@ -1,5 +1,5 @@
-/* store/key.h - order-preserving keys: the order of the bytes is the order of the parts. A key is its
- * parts end to end, each of which ends itself:
+/* store/key.h - order-preserving keys: the order of the bytes is the order of the parts. A key is
+ * its parts end to end, each of which ends itself:
  *
  *   u8, u16, u32, u64   big endian
  *   i64                 big endian with the sign bit flipped
@@ -45,8 +45,8 @@ static inline struct gm_bytes gm_key_bytes(const struct gm_key *key)
     return gm_bytes(key->v, key->size);
 }
 
-/* Reads the parts back, front to back. GM_MALFORMED where the rest is no such part; nothing is taken
- * then. Text is written unescaped to ret_text (room for size bytes of the rest). */
+/* Reads the parts back, front to back. GM_MALFORMED where the rest is no such part; nothing is
+ * taken then. Text is written unescaped to ret_text (room for size bytes of the rest). */
 struct gm_key_reader {
     struct gm_bytes rest;
 };
@@ -59,5 +59,6 @@ GM_CHECKED enum gm_status gm_key_read_id(struct gm_key_reader *reader, struct gm
 GM_CHECKED enum gm_status gm_key_read_text(struct gm_key_reader *reader, uint8_t *ret_text,
                                            size_t *ret_size);
 
-/* The smallest key above every key that begins with this one; false where there is none (all 0xff). */
+/* The smallest key above every key that begins with this one; false where there is none (all 0xff).
+ */
 bool gm_key_after_prefix(struct gm_key *key);
