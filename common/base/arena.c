@@ -1,6 +1,8 @@
 #include "base/arena.h"
 
 #include <stdalign.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/assert.h"
@@ -85,6 +87,20 @@ char *gm_arena_copy_text(struct gm_arena *arena, struct gm_bytes text)
     if (text.size > 0) memcpy(copy, text.at, text.size);
     copy[text.size] = '\0';
     return copy;
+}
+
+char *gm_arena_format(struct gm_arena *arena, const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    const int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    GM_ASSERT(length >= 0);
+    char *text = gm_arena_alloc(arena, (size_t)length + 1);
+    if (text != NULL) vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    return text;
 }
 
 size_t gm_arena_mark(const struct gm_arena *arena)

@@ -31,6 +31,9 @@ void *gm_arena_zalloc_array(struct gm_arena *arena, size_t count, size_t size);
 /* A copy; NULL when full. copy_text appends a NUL. */
 void *gm_arena_copy(struct gm_arena *arena, const void *at, size_t size);
 char *gm_arena_copy_text(struct gm_arena *arena, struct gm_bytes text);
+/* As printf; NULL when full. */
+__attribute__((format(printf, 2, 3))) char *gm_arena_format(struct gm_arena *arena,
+                                                            const char *format, ...);
 
 /* What was in use, to be given back with rewind: for work that is tried and thrown away. */
 size_t gm_arena_mark(const struct gm_arena *arena);

@@ -101,6 +101,16 @@ static void copies_are_equal_and_text_ends_in_nul(void **state)
     assert_non_null(gm_arena_copy(arena, NULL, 0));
 }
 
+static void formatted_text_is_as_long_as_it_has_to_be(void **state)
+{
+    struct gm_arena *arena = *state;
+    assert_string_equal(gm_arena_format(arena, "%s, %d", "gốm", 7), "gốm, 7");
+    assert_string_equal(gm_arena_format(arena, "%s", ""), "");
+    gm_arena_reset(arena);
+    assert_null(gm_arena_format(arena, "%*s", CAPACITY, "")); /* no room for the NUL */
+    assert_int_equal(strlen(gm_arena_format(arena, "%*s", CAPACITY - 1, "")), CAPACITY - 1);
+}
+
 static void releasing_nothing_or_twice_is_harmless(void **state)
 {
     (void)state;
@@ -138,6 +148,7 @@ int main(void)
         TEST(what_was_used_before_a_reset_comes_back_zeroed_by_zalloc),
         TEST(rewind_gives_back_what_came_after_the_mark),
         TEST(copies_are_equal_and_text_ends_in_nul),
+        TEST(formatted_text_is_as_long_as_it_has_to_be),
         cmocka_unit_test(releasing_nothing_or_twice_is_harmless),
         TEST(what_is_not_handed_out_is_poisoned),
     };

@@ -28,3 +28,11 @@ static inline void gm_closep(int *fd)
 {
     if (*fd >= 0) close(*fd);
 }
+
+/* The descriptor, whose owner is now who takes it. */
+static inline int gm_steal_fd(int *fd)
+{
+    const int taken = *fd;
+    *fd = -1;
+    return taken;
+}

@@ -32,9 +32,7 @@ enum gm_status gm_path_join(const char *folder, const char *name, char ret_path[
     const size_t name_length = strlen(name);
     if (folder_length >= GM_PATH_MAX || name_length >= GM_PATH_MAX) return GM_TOO_LARGE;
     if (folder_length + 1 + name_length >= GM_PATH_MAX) return GM_TOO_LARGE;
-    memcpy(ret_path, folder, folder_length);
-    ret_path[folder_length] = '/';
-    memcpy(ret_path + folder_length + 1, name, name_length + 1);
+    snprintf(ret_path, GM_PATH_MAX, "%s/%s", folder, name);
     return GM_OK;
 }
 
@@ -172,8 +170,7 @@ enum gm_status gm_lock_take(const char *path, struct gm_lock *ret_lock, pid_t *r
     if (ftruncate(fd, 0) != 0) return failed();
     const enum gm_status status = write_all(fd, gm_bytes(text, (size_t)length));
     if (status != GM_OK) return status;
-    ret_lock->fd = fd;
-    fd = -1;
+    ret_lock->fd = gm_steal_fd(&fd);
     return GM_OK;
 }
 

@@ -248,24 +248,39 @@ static void a_temporary_folder_goes_with_all_that_is_in_it_and_nothing_else(void
     gm_temp_dir_free(NULL);
 }
 
-static char *stolen_text(void)
+static int releases;
+
+static void release(int **owned)
 {
-    GM_CLEANUP(gm_freep) char *text = strdup("kept");
-    return gm_steal(&text);
+    if (*owned != NULL) releases++;
 }
 
-static void what_is_stolen_outlives_its_scope_and_what_is_not_does_not(void **state)
+static int *passed_on(int *thing)
+{
+    GM_CLEANUP(release) int *owned = thing;
+    return gm_steal(&owned);
+}
+
+static void the_owner_at_the_end_of_the_scope_releases_once(void **state)
 {
     const struct fixture *fixture = *state;
-    GM_CLEANUP(gm_freep) char *text = stolen_text();
-    assert_string_equal(text, "kept");
-    int closed;
+    int thing = 0;
+    {
+        GM_CLEANUP(release) int *owned = passed_on(&thing);
+        assert_int_equal(releases, 0);
+        assert_ptr_equal(owned, &thing);
+    }
+    assert_int_equal(releases, 1);
+
+    int stolen, closed;
     {
         GM_CLEANUP(gm_closep) int fd = open(fixture->folder, O_RDONLY | O_CLOEXEC);
-        GM_CLEANUP(gm_closep) int none = -1;
-        assert_true(fd >= 0 && none < 0);
+        GM_CLEANUP(gm_closep) int other = open(fixture->folder, O_RDONLY | O_CLOEXEC);
+        assert_true(fd >= 0 && other >= 0);
         closed = fd;
+        stolen = gm_steal_fd(&other);
     }
+    assert_int_equal(close(stolen), 0);
     assert_int_equal(fcntl(closed, F_GETFD), -1);
 }
 
@@ -285,7 +300,7 @@ int main(void)
         TEST(a_holder_that_wrote_no_number_is_unknown),
         TEST(file_systems_across_machines_are_told_from_local_ones),
         TEST(a_temporary_folder_goes_with_all_that_is_in_it_and_nothing_else),
-        TEST(what_is_stolen_outlives_its_scope_and_what_is_not_does_not),
+        TEST(the_owner_at_the_end_of_the_scope_releases_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
