@@ -1,6 +1,6 @@
 /* wire/check.h - bytes from a peer, checked once at the door and then trusted. protobuf-c neither
- * validates UTF-8 nor notices a NUL inside a string, allocates what the wire says and takes any enum
- * value: this does not. Pure. */
+ * validates UTF-8 nor notices a NUL inside a string, allocates what the wire says and takes any
+ * enum value: this does not. Pure. */
 #pragma once
 
 #include <protobuf-c/protobuf-c.h>
@@ -13,29 +13,32 @@
 
 enum { GM_MESSAGE_DEPTH_MAX = 8 }; /* nested messages; ours need 4 */
 
-/* Unpacks body into the arena and checks all of it against the rules, in two passes: first the bytes
- * (form, depth, counts, UTF-8, NUL), then the message (required, ranges, enums, ids, texts). Texts are
- * replaced by their clean form: NFC, outer white space removed, codes upper-case; lengths are of that.
- * Fields that the program does not know are passed over. Repeated scalars come packed or not.
+/* Unpacks body into the arena and checks all of it against the rules, in two passes: first the
+ * bytes (form, depth, counts, UTF-8, NUL), then the message (required, ranges, enums, ids, texts).
+ * Texts are replaced by their clean form: NFC, outer white space removed, codes upper-case; lengths
+ * are of that. Fields that the program does not know are passed over. Repeated scalars come packed
+ * or not.
  *
- * GM_REASON_NONE with *ret_message (lives in the arena, with the body bytes borrowed for `bytes` fields
- * or copied), else BAD_FRAME, TOO_MANY, FIELD_MISSING, FIELD_TOO_LONG, OUT_OF_RANGE, BAD_TEXT, BAD_ID or
- * BAD_ENUM with the path of the first offending field in ret_field ("lines[3].quantity"), or BAD_FRAME
- * where the arena is full. A currency that ISO 4217 does not list and a language tag that is none are
- * BAD_TEXT. */
+ * GM_REASON_NONE with *ret_message (lives in the arena, with the body bytes borrowed for `bytes`
+ * fields or copied), else BAD_FRAME, TOO_MANY, FIELD_MISSING, FIELD_TOO_LONG, OUT_OF_RANGE,
+ * BAD_TEXT, BAD_ID or BAD_ENUM with the path of the first offending field in ret_field
+ * ("lines[3].quantity"), or BAD_FRAME where the arena is full. A currency that ISO 4217 does not
+ * list and a language tag that is none are BAD_TEXT. */
 GM_CHECKED enum gm_reason gm_message_check(struct gm_bytes body, const struct gm_rules *rules,
                                            struct gm_arena *arena, ProtobufCMessage **ret_message,
                                            char ret_field[GM_FIELD_PATH_BYTES_MAX + 1]);
 
-/* The same checks on a message that was built in this process (the command line, before sending); texts
- * are not replaced. */
+/* The same checks on a message that was built in this process (the command line, before sending);
+ * texts are not replaced. */
 GM_CHECKED enum gm_reason gm_message_check_built(const ProtobufCMessage *message,
-                                                 const struct gm_rules *rules, struct gm_arena *arena,
+                                                 const struct gm_rules *rules,
+                                                 struct gm_arena *arena,
                                                  char ret_field[GM_FIELD_PATH_BYTES_MAX + 1]);
 
-/* Our own bytes, checked before (journal, tables): unpacked without checks, into the arena. NULL only where
- * the arena is full or the bytes are damaged, which the caller treats as its own bug. */
-ProtobufCMessage *gm_message_unpack(struct gm_bytes body, const ProtobufCMessageDescriptor *descriptor,
+/* Our own bytes, checked before (journal, tables): unpacked without checks, into the arena. NULL
+ * only where the arena is full or the bytes are damaged, which the caller treats as its own bug. */
+ProtobufCMessage *gm_message_unpack(struct gm_bytes body,
+                                    const ProtobufCMessageDescriptor *descriptor,
                                     struct gm_arena *arena);
 /* Packed into the arena; at is NULL where it is full. */
 struct gm_bytes gm_message_pack(const ProtobufCMessage *message, struct gm_arena *arena);
