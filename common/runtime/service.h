@@ -1,7 +1,7 @@
-/* runtime/service.h - what a service is, told to the host that runs it. A service is pure: the functions
- * below see rows, one message and the entry's time and ids, and nothing else; the host does the rest
- * (door, dedup, journal, replies, effects, timers, streams, checkpoints). README.md of common/ walks
- * through one command. */
+/* runtime/service.h - what a service is, told to the host that runs it. A service is pure: the
+ * functions below see rows, one message and the entry's time and ids, and nothing else; the host
+ * does the rest (door, dedup, journal, replies, effects, timers, streams, checkpoints). README.md
+ * of common/ walks through one command. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,8 +22,8 @@ enum {
     GM_DECISION_EVENTS_MAX = 4,
     GM_SERVICE_FOLLOWS_MAX = 4,
     GM_TIMER_KINDS_MAX = 16,
-    GM_TABLE_SERVICE_FIRST = 1,  /* tables of the service: 1 to 31 */
-    GM_TABLE_HOST_FIRST = 32,    /* tables of the host: 32 to 63 */
+    GM_TABLE_SERVICE_FIRST = 1, /* tables of the service: 1 to 31 */
+    GM_TABLE_HOST_FIRST = 32,   /* tables of the host: 32 to 63 */
 };
 
 /* The services of the network, as effects and follows name them. Their member ids are constants
@@ -42,29 +42,32 @@ enum gm_service_name gm_service_of_member(struct gm_id member); /* GM_SERVICE_NO
 
 /* ---- decide and query ---- */
 
-/* One command, query, answer, timer or foreign event, checked and unpacked. All borrowed for the call. */
+/* One command, query, answer, timer or foreign event, checked and unpacked. All borrowed for the
+ * call. */
 struct gm_call {
-    const struct gm_method *method;   /* NULL for timers and foreign events */
+    const struct gm_method *method; /* NULL for timers and foreign events */
     const ProtobufCMessage *message;
-    struct gm_id member;     /* acting */
-    struct gm_id entry_id;   /* of the entry being decided: new ids are gm_id_derive(entry_id, n) */
-    int64_t now_ms;          /* of the entry, or of the query's arrival */
-    int32_t today;           /* day in Viet Nam of now_ms */
-    struct gm_arena *arena;  /* bounded, gone after the call */
+    struct gm_id member;    /* acting */
+    struct gm_id entry_id;  /* of the entry being decided: new ids are gm_id_derive(entry_id, n) */
+    int64_t now_ms;         /* of the entry, or of the query's arrival */
+    int32_t today;          /* day in Viet Nam of now_ms */
+    struct gm_arena *arena; /* bounded, gone after the call */
 };
 
 /* What decide says; zero is "accepted, nothing happens, empty reply". */
 struct gm_decision {
     unsigned event_count;
     const ProtobufCMessage *events[GM_DECISION_EVENTS_MAX]; /* the service's Event, in the arena */
-    const ProtobufCMessage *reply;                          /* the method's reply, GM_REPLY_BYTES_MAX packed */
-    struct gm_refusal refusal; /* its reason is set by what decide returns; field and lines by decide */
+    const ProtobufCMessage *reply; /* the method's reply, GM_REPLY_BYTES_MAX packed */
+    struct gm_refusal
+        refusal; /* its reason is set by what decide returns; field and lines by decide */
 };
 
 void gm_decision_event(struct gm_decision *decision, const ProtobufCMessage *event);
 /* Names the offending field; returns the reason, to be returned. format as printf's. */
 __attribute__((format(printf, 3, 4))) enum gm_reason
-gm_decision_refuse(struct gm_decision *decision, enum gm_reason reason, const char *field_format, ...);
+gm_decision_refuse(struct gm_decision *decision, enum gm_reason reason, const char *field_format,
+                   ...);
 /* One more failing line; false when GM_REFUSED_LINES_MAX are named already. */
 bool gm_decision_refuse_line(struct gm_decision *decision, struct gm_refused_line line);
 
@@ -73,7 +76,8 @@ bool gm_decision_refuse_line(struct gm_decision *decision, struct gm_refused_lin
 typedef enum gm_reason gm_decide_fn(const struct gm_rows *rows, const struct gm_call *call,
                                     struct gm_decision *decision);
 
-/* The body of a query's reply: pieces end to end, so that a stored document travels as it stands. */
+/* The body of a query's reply: pieces end to end, so that a stored document travels as it stands.
+ */
 struct gm_answer {
     struct gm_bytes body;      /* in the arena or borrowed from rows */
     struct gm_refusal refusal; /* as in gm_decision */
@@ -99,28 +103,29 @@ struct gm_handler {
 
 /* ---- apply and react ---- */
 
-/* Write access to the tables, for the entry being applied. Runs on first execution and on replay alike,
- * from the same decoded events, so it must depend on nothing but these arguments. */
+/* Write access to the tables, for the entry being applied. Runs on first execution and on replay
+ * alike, from the same decoded events, so it must depend on nothing but these arguments. */
 struct gm_fold {
     struct gm_store *store;
-    const struct gm_rows *rows;  /* live: sees what this fold has put */
-    uint64_t seq;                /* of the entry */
+    const struct gm_rows *rows; /* live: sees what this fold has put */
+    uint64_t seq;               /* of the entry */
     int64_t time_ms;
     struct gm_id entry_id;
     struct gm_id member;
     struct gm_arena *arena;
-    struct gm_host *host;        /* for gm_effect and gm_timer only */
-    unsigned effect_count;       /* of this entry so far */
+    struct gm_host *host;  /* for gm_effect and gm_timer only */
+    unsigned effect_count; /* of this entry so far */
 };
 
-/* A message to another service, stored with this entry and sent once it is durable, until a recorded
- * answer comes. Effects of one saga leave one at a time, in order. Its command id is
+/* A message to another service, stored with this entry and sent once it is durable, until a
+ * recorded answer comes. Effects of one saga leave one at a time, in order. Its command id is
  * gm_id_derive(entry_id, number of the effect in the entry, from 1). body is encoded, at most
  * GM_DOCUMENT_BYTES_MAX. */
 void gm_effect(struct gm_fold *fold, struct gm_id saga, enum gm_service_name to, uint16_t method,
                const ProtobufCMessage *message);
 
-/* (Re)starts the one timer of this kind and subject; gm_timer_stop of one that does not run: nothing. */
+/* (Re)starts the one timer of this kind and subject; gm_timer_stop of one that does not run:
+ * nothing. */
 void gm_timer_start(struct gm_fold *fold, uint8_t kind, struct gm_id subject, int64_t due_ms);
 void gm_timer_stop(struct gm_fold *fold, uint8_t kind, struct gm_id subject);
 /* When it is due; 0 where it does not run. */
@@ -133,34 +138,36 @@ typedef void gm_react_fn(struct gm_fold *fold, const ProtobufCMessage *event);
 
 /* ---- answers, timers, streams ---- */
 
-/* What another service said to an effect: recorded, so it is final. Decided and journalled like a command;
- * cannot refuse (a late or odd answer is accepted and changes nothing). */
+/* What another service said to an effect: recorded, so it is final. Decided and journalled like a
+ * command; cannot refuse (a late or odd answer is accepted and changes nothing). */
 struct gm_effect_answer {
     struct gm_id saga;
     enum gm_service_name from;
-    uint16_t method;              /* that was called */
-    struct gm_bytes request;      /* the effect's body */
+    uint16_t method;         /* that was called */
+    struct gm_bytes request; /* the effect's body */
     enum gm_code status;
-    struct gm_refusal refusal;    /* decoded, where status is not OK */
-    struct gm_bytes reply;        /* encoded reply, where it is */
+    struct gm_refusal refusal; /* decoded, where status is not OK */
+    struct gm_bytes reply;     /* encoded reply, where it is */
 };
 typedef void gm_decide_answer_fn(const struct gm_rows *rows, const struct gm_call *call,
-                                 const struct gm_effect_answer *answer, struct gm_decision *decision);
+                                 const struct gm_effect_answer *answer,
+                                 struct gm_decision *decision);
 
-/* A timer came due. Cannot refuse; one that came too late for the state changes nothing. The timer is
- * stopped by the host. */
-typedef void gm_decide_timer_fn(const struct gm_rows *rows, const struct gm_call *call, uint8_t kind,
-                                struct gm_id subject, struct gm_decision *decision);
+/* A timer came due. Cannot refuse; one that came too late for the state changes nothing. The timer
+ * is stopped by the host. */
+typedef void gm_decide_timer_fn(const struct gm_rows *rows, const struct gm_call *call,
+                                uint8_t kind, struct gm_id subject, struct gm_decision *decision);
 
 /* Another service's stream that this one follows into its own tables. Rows made from it carry
- * `generation` first in their keys: after a restore of the source the host takes the next generation,
- * follows the new history from its first entry and prunes the rows of the old one. */
+ * `generation` first in their keys: after a restore of the source the host takes the next
+ * generation, follows the new history from its first entry and prunes the rows of the old one. */
 struct gm_follow {
     enum gm_service_name source;
     const ProtobufCMessageDescriptor *event; /* the source's Event */
     void (*apply)(struct gm_fold *fold, uint32_t generation, const struct gm_foreign_event *foreign,
                   const ProtobufCMessage *event);
-    const struct gm_table *const *tables;    /* whose keys begin with the generation (u32); ends with NULL */
+    const struct gm_table *const
+        *tables; /* whose keys begin with the generation (u32); ends with NULL */
 };
 /* The generation that is followed now; 0 before the first chunk. On live rows or a snapshot's. */
 uint32_t gm_follow_generation(const struct gm_rows *rows, enum gm_service_name source);
@@ -169,22 +176,23 @@ uint32_t gm_follow_generation(const struct gm_rows *rows, enum gm_service_name s
 
 struct gm_service {
     enum gm_service_name name;
-    uint32_t fold_version;                /* raised whenever apply, react or a row format changes */
+    uint32_t fold_version; /* raised whenever apply, react or a row format changes */
     const ProtobufCMessageDescriptor *event;
     const struct gm_table *const *tables; /* ends with NULL */
     const struct gm_handler *handlers;    /* ends with method 0 */
     gm_apply_fn *apply;
-    gm_react_fn *react;                   /* may be NULL, like all below */
+    gm_react_fn *react; /* may be NULL, like all below */
     gm_decide_answer_fn *decide_answer;
     gm_decide_timer_fn *decide_timer;
-    const struct gm_follow *follows;      /* ends with source GM_SERVICE_NONE */
-    /* For a command with until_settled whose recorded reply was OK: true when the saga is over, with the
-     * answer; false while it runs. *ret_saga says which it is. */
+    const struct gm_follow *follows; /* ends with source GM_SERVICE_NONE */
+    /* For a command with until_settled whose recorded reply was OK: true when the saga is over,
+     * with the answer; false while it runs. *ret_saga says which it is. */
     bool (*settled)(const struct gm_rows *rows, const struct gm_call *call, struct gm_bytes reply,
                     struct gm_id *ret_saga, struct gm_answer *answer);
     /* Whether a member may see an event in the stream; NULL: everybody may. */
     bool (*visible)(const ProtobufCMessage *event, struct gm_id member);
-    /* Invariants over all rows, for simulator, `gomnet verify` and tests: GM_OK or GM_CORRUPT with why. */
+    /* Invariants over all rows, for simulator, `gomnet verify` and tests: GM_OK or GM_CORRUPT with
+     * why. */
     enum gm_status (*audit)(struct gm_snapshot *snapshot, struct gm_arena *arena, char *ret_why,
                             size_t why_size);
 };
