@@ -2,6 +2,8 @@
  * answers written as the cases state them. A case that is not of the form ends the program. */
 #pragma once
 
+#include <stdio.h>
+
 #include <jansson.h>
 
 #include "base/arena.h"
@@ -40,5 +42,10 @@ struct case_lots case_lots_of(const struct engine_lot *first, size_t count, int 
  */
 json_t *case_answer(const struct match_case *of, int step, struct gm_arena *arena);
 
-/* Writes a message and where it was reading, and ends the program with 2. */
-__attribute__((noreturn, format(printf, 1, 2))) void case_fail(const char *format, ...);
+/* Says what is wrong with the case, and on which line it stands, and ends the program with 2. */
+#define case_fail(...)                                                                      \
+    (fprintf(stderr, "match_cases: line %zu: ", case_line()), fprintf(stderr, __VA_ARGS__), \
+     case_end())
+
+size_t case_line(void);
+__attribute__((noreturn)) void case_end(void);
