@@ -25,7 +25,7 @@ static const struct gm_journal_tail tail = {
 };
 
 struct fixture {
-    struct sample sample;
+    struct gm_random random;
     uint8_t *entries; /* GM_BATCH_BYTES_MAX */
 };
 
@@ -35,7 +35,7 @@ static int setup(void **state)
     assert_non_null(fixture);
     fixture->entries = malloc(GM_BATCH_BYTES_MAX);
     assert_non_null(fixture->entries);
-    fixture->sample.state = SEED;
+    gm_random_seed(&fixture->random, SEED);
     *state = fixture;
     return 0;
 }
@@ -50,8 +50,8 @@ static int teardown(void **state)
 
 static struct gm_batch sealed(struct fixture *fixture, uint32_t count, size_t each)
 {
-    struct gm_batch batch = sample_batch(&fixture->sample, &tail, count, each, fixture->entries);
-    sample_fill(&fixture->sample, batch.previous.v, GM_HASH_BYTES);
+    struct gm_batch batch = sample_batch(&fixture->random, &tail, count, each, fixture->entries);
+    gm_random_bytes(&fixture->random, batch.previous.v, GM_HASH_BYTES);
     gm_batch_seal(&batch);
     return batch;
 }
@@ -178,7 +178,7 @@ static void a_head_reads_back_as_written(void **state)
 {
     struct fixture *fixture = *state;
     for (int round = 0; round < 200; round++) {
-        const uint32_t count = 1 + (uint32_t)sample_below(&fixture->sample, 20);
+        const uint32_t count = 1 + (uint32_t)gm_random_below(&fixture->random, 20);
         struct gm_batch batch = sealed(fixture, count, 136);
         batch.state_known = round % 2 == 0;
         uint8_t head[GM_BATCH_STORED_BYTES];

@@ -32,7 +32,7 @@ enum {
 
 struct fixture {
     struct gm_arena arena;
-    struct sample sample;
+    struct gm_random random;
     uint8_t *encoded; /* GM_ENTRY_BYTES_MAX */
 };
 
@@ -43,7 +43,7 @@ static int setup(void **state)
     assert_int_equal(gm_arena_init(&fixture->arena, ARENA_BYTES), GM_OK);
     fixture->encoded = malloc(GM_ENTRY_BYTES_MAX);
     assert_non_null(fixture->encoded);
-    fixture->sample.state = SEED;
+    gm_random_seed(&fixture->random, SEED);
     *state = fixture;
     return 0;
 }
@@ -240,9 +240,9 @@ static void a_random_entry_of_any_kind_reads_back_as_written(void **state)
     for (int round = 0; round < 2000; round++) {
         gm_arena_reset(&fixture->arena);
         const enum gm_entry_kind kind =
-            (enum gm_entry_kind)(1 + sample_below(&fixture->sample, GM_ENTRY_KIND_COUNT - 1));
-        const uint64_t seq = 1 + sample_below(&fixture->sample, UINT64_MAX - 1);
-        const struct gm_entry entry = sample_entry(&fixture->sample, &fixture->arena, kind, seq);
+            (enum gm_entry_kind)(1 + gm_random_below(&fixture->random, GM_ENTRY_KIND_COUNT - 1));
+        const uint64_t seq = 1 + gm_random_below(&fixture->random, UINT64_MAX - 1);
+        const struct gm_entry entry = sample_entry(&fixture->random, &fixture->arena, kind, seq);
         const struct gm_bytes encoded = encode(&entry);
         assert_int_equal(gm_entry_peek(encoded), encoded.size);
         assert_true(gm_entry_peek_seq(encoded) == seq);
@@ -281,9 +281,9 @@ static void what_follows_an_entry_is_left_alone(void **state)
 {
     struct fixture *fixture = *state;
     const struct gm_entry first =
-        sample_entry(&fixture->sample, &fixture->arena, GM_ENTRY_TIMER, 1);
+        sample_entry(&fixture->random, &fixture->arena, GM_ENTRY_TIMER, 1);
     const struct gm_entry second =
-        sample_entry(&fixture->sample, &fixture->arena, GM_ENTRY_ANSWER, 2);
+        sample_entry(&fixture->random, &fixture->arena, GM_ENTRY_ANSWER, 2);
     const size_t first_bytes = gm_entry_bytes(&first);
     const size_t all = first_bytes + gm_entry_bytes(&second);
     gm_entry_encode(&first, fixture->encoded);
@@ -303,7 +303,7 @@ static void every_truncation_is_refused(void **state)
     for (int kind = GM_ENTRY_COMMAND; kind < GM_ENTRY_KIND_COUNT; kind++) {
         gm_arena_reset(&fixture->arena);
         const struct gm_entry entry =
-            sample_entry(&fixture->sample, &fixture->arena, (enum gm_entry_kind)kind, 5);
+            sample_entry(&fixture->random, &fixture->arena, (enum gm_entry_kind)kind, 5);
         const struct gm_bytes whole = encode(&entry);
         for (size_t size = 0; size < whole.size; size++) {
             uint8_t *cut = malloc(size + 1);
@@ -323,7 +323,7 @@ static void every_changed_byte_is_refused(void **state)
     for (int kind = GM_ENTRY_COMMAND; kind < GM_ENTRY_KIND_COUNT; kind++) {
         gm_arena_reset(&fixture->arena);
         const struct gm_entry entry =
-            sample_entry(&fixture->sample, &fixture->arena, (enum gm_entry_kind)kind, 5);
+            sample_entry(&fixture->random, &fixture->arena, (enum gm_entry_kind)kind, 5);
         const struct gm_bytes encoded = encode(&entry);
         uint8_t *bytes = (uint8_t *)encoded.at;
         for (size_t i = 0; i < encoded.size; i++) {
@@ -495,10 +495,10 @@ static void garbage_is_refused_whatever_its_length(void **state)
 {
     struct fixture *fixture = *state;
     for (int round = 0; round < 20000; round++) {
-        const size_t size = sample_below(&fixture->sample, 600);
+        const size_t size = gm_random_below(&fixture->random, 600);
         uint8_t *at = malloc(size + 1);
         assert_non_null(at);
-        sample_fill(&fixture->sample, at, size);
+        gm_random_bytes(&fixture->random, at, size);
         /* Every other round passes peek, so that the checks behind it are reached. */
         if (round % 2 == 0 && size >= GM_ENTRY_HEAD_BYTES) gm_put_u32(at + AT_SIZE, (uint32_t)size);
         const struct gm_bytes bytes = gm_bytes(at, size);
@@ -517,14 +517,15 @@ static void garbage_with_a_right_crc_never_reads_past_its_end(void **state)
     for (int round = 0; round < 20000; round++) {
         gm_arena_reset(&fixture->arena);
         const struct gm_entry entry = sample_entry(
-            &fixture->sample, &fixture->arena,
-            (enum gm_entry_kind)(1 + sample_below(&fixture->sample, GM_ENTRY_KIND_COUNT - 1)), 1);
+            &fixture->random, &fixture->arena,
+            (enum gm_entry_kind)(1 + gm_random_below(&fixture->random, GM_ENTRY_KIND_COUNT - 1)),
+            1);
         const struct gm_bytes encoded = encode(&entry);
         uint8_t *bytes = (uint8_t *)encoded.at;
         for (int changes = 0; changes < 4; changes++) {
             const size_t from = AT_EVENT_COUNT;
-            const size_t at = from + sample_below(&fixture->sample, encoded.size - from);
-            bytes[at] = (uint8_t)sample_next(&fixture->sample);
+            const size_t at = from + gm_random_below(&fixture->random, encoded.size - from);
+            bytes[at] = (uint8_t)gm_random_u64(&fixture->random);
         }
         reseal(bytes, encoded.size);
         struct gm_entry read;
@@ -549,7 +550,7 @@ static void the_hash_of_an_entry_is_that_of_all_its_bytes(void **state)
 {
     struct fixture *fixture = *state;
     const struct gm_entry entry =
-        sample_entry(&fixture->sample, &fixture->arena, GM_ENTRY_COMMAND, 9);
+        sample_entry(&fixture->random, &fixture->arena, GM_ENTRY_COMMAND, 9);
     const struct gm_bytes encoded = encode(&entry);
     const struct gm_hash hash = gm_entry_hash(encoded);
     const struct gm_hash expected = gm_blake2b(&encoded, 1);

@@ -259,12 +259,12 @@ void gm_journal_medium_flip(struct gm_journal_medium *medium, uint64_t seq, size
     const struct gm_batch *batch = find(medium, seq);
     GM_ASSERT(batch != NULL);
     struct gm_bytes rest = batch->entries;
-    size_t size = gm_entry_peek(rest);
     for (uint64_t skip = seq - batch->first_seq; skip > 0; skip--) {
+        const size_t size = gm_entry_peek(rest);
+        GM_ASSERT(size > 0);
         rest = gm_bytes(rest.at + size, rest.size - size);
-        size = gm_entry_peek(rest);
     }
-    GM_ASSERT(bit < 8 * size);
+    GM_ASSERT(bit / 8 < rest.size); /* the entry's own size may have been flipped before */
     ((uint8_t *)rest.at)[bit / 8] ^= (uint8_t)(1U << bit % 8);
     unlock(medium);
 }

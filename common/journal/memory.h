@@ -27,7 +27,8 @@ enum gm_journal_fault {
 };
 void gm_journal_medium_fail_next(struct gm_journal_medium *medium, enum gm_journal_fault fault);
 
-/* For tests of integrity: flips one bit of a stored entry (bit counted from its first byte). */
+/* For tests of integrity: flips one bit of a stored entry (bit counted from its first byte). Those
+ * before it in its batch are whole (asserted). */
 void gm_journal_medium_flip(struct gm_journal_medium *medium, uint64_t seq, size_t bit);
 
 /* A journal on the medium; closing it leaves the medium as it is. Several may be open at once, as
