@@ -6,7 +6,8 @@
 static int64_t read_ms(clockid_t id)
 {
     struct timespec time;
-    GM_ASSERT(clock_gettime(id, &time) == 0);
+    const int result = clock_gettime(id, &time);
+    GM_ASSERT(result == 0);
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 

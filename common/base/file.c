@@ -207,8 +207,10 @@ char *gm_temp_dir_new(void)
 {
     const char *const parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
     char *path = NULL;
-    GM_ASSERT(asprintf(&path, "%s/" TEMP_DIR_PREFIX "XXXXXX", parent) > 0);
-    GM_ASSERT(mkdtemp(path) != NULL);
+    const int length = asprintf(&path, "%s/" TEMP_DIR_PREFIX "XXXXXX", parent);
+    GM_ASSERT(length > 0);
+    const char *made = mkdtemp(path);
+    GM_ASSERT(made != NULL);
     return path;
 }
 
@@ -224,6 +226,7 @@ void gm_temp_dir_free(char *path)
 {
     if (path == NULL) return;
     GM_ASSERT(strstr(path, "/" TEMP_DIR_PREFIX) != NULL); /* never another folder */
-    GM_ASSERT(nftw(path, remove_one, TREE_DESCRIPTORS_MAX, FTW_DEPTH | FTW_PHYS) == 0);
+    const int result = nftw(path, remove_one, TREE_DESCRIPTORS_MAX, FTW_DEPTH | FTW_PHYS);
+    GM_ASSERT(result == 0);
     free(path);
 }

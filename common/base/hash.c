@@ -11,7 +11,8 @@
 /* libsodium picks its fast BLAKE2b here; hashes before it are right too, only slower. */
 __attribute__((constructor)) static void hash_init(void)
 {
-    GM_ASSERT(sodium_init() >= 0);
+    const int result = sodium_init();
+    GM_ASSERT(result >= 0);
 }
 
 uint32_t gm_crc32c_portable(uint32_t crc, const void *at, size_t size)

@@ -153,8 +153,9 @@ static enum gm_status nfc(struct gm_arena *arena, struct gm_bytes text, struct g
     utf8proc_int32_t *points =
         gm_arena_alloc(arena, ((size_t)count + 1) * sizeof(utf8proc_int32_t));
     if (points == NULL) return GM_TOO_LARGE;
-    GM_ASSERT(utf8proc_decompose(text.at, (utf8proc_ssize_t)text.size, points, count, options) ==
-              count);
+    const utf8proc_ssize_t written =
+        utf8proc_decompose(text.at, (utf8proc_ssize_t)text.size, points, count, options);
+    GM_ASSERT(written == count);
     const utf8proc_ssize_t size = utf8proc_reencode(points, count, options);
     GM_ASSERT(size >= 0);
 
