@@ -1,0 +1,6 @@
+/* order/service.h - the order service, as the host runs it. README.md says what it does. */
+#pragma once
+
+#include "runtime/service.h"
+
+extern const struct gm_service order_service;
