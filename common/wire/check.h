@@ -14,16 +14,21 @@
 enum { GM_MESSAGE_DEPTH_MAX = 8 }; /* nested messages; ours need 4 */
 
 /* Unpacks body into the arena and checks all of it against the rules, in two passes: first the
- * bytes (form, depth, counts, UTF-8, NUL), then the message (required, ranges, enums, ids, texts).
- * Texts are replaced by their clean form: NFC, outer white space removed, codes upper-case; lengths
- * are of that. Fields that the program does not know are passed over. Repeated scalars come packed
- * or not.
+ * bytes (form, depth, counts, sizes, UTF-8, NUL), then the message (required, ranges, enums, ids,
+ * texts). Texts are replaced by their stored form: NFC, outer white space removed, codes
+ * upper-case; lengths are of that. Fields that the program does not know are passed over. Repeated
+ * scalars come packed or not.
  *
- * GM_REASON_NONE with *ret_message (lives in the arena, with the body bytes borrowed for `bytes`
- * fields or copied), else BAD_FRAME, TOO_MANY, FIELD_MISSING, FIELD_TOO_LONG, OUT_OF_RANGE,
- * BAD_TEXT, BAD_ID or BAD_ENUM with the path of the first offending field in ret_field
- * ("lines[3].quantity"), or BAD_FRAME where the arena is full. A currency that ISO 4217 does not
- * list and a language tag that is none are BAD_TEXT. */
+ * GM_REASON_NONE with *ret_message (lives in the arena, borrows nothing), else, with the path of
+ * the first offending field in ret_field ("lines[3].quantity", "" where it is the whole): BAD_FRAME
+ * not protobuf, or another type than the field's; a field that is not repeated, or two of a oneof,
+ * there twice (decoders differ in which one they take); too deep; arena full TOO_MANY        items
+ * over the field's maximum FIELD_MISSING   required and absent, empty or 0; fewer items than the
+ * minimum; an empty item FIELD_TOO_LONG  over max_bytes; a text may come with 64 bytes of white
+ * space around it OUT_OF_RANGE    a number, also one that its type cannot hold BAD_TEXT        NUL,
+ * broken UTF-8, a character that the field does not take, a currency that ISO 4217 does not list, a
+ * language tag that is none BAD_ID          not 16 bytes, or all zero, which stands for no id
+ *   BAD_ENUM        a value that the enum does not list */
 GM_CHECKED enum gm_reason gm_message_check(struct gm_bytes body, const struct gm_rules *rules,
                                            struct gm_arena *arena, ProtobufCMessage **ret_message,
                                            char ret_field[GM_FIELD_PATH_BYTES_MAX + 1]);
