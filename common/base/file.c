@@ -28,11 +28,13 @@ static enum gm_status failed(void)
 
 enum gm_status gm_path_join(const char *folder, const char *name, char ret_path[GM_PATH_MAX])
 {
-    const size_t folder_length = strlen(folder);
-    const size_t name_length = strlen(name);
-    if (folder_length >= GM_PATH_MAX || name_length >= GM_PATH_MAX) return GM_TOO_LARGE;
+    const size_t folder_length = strnlen(folder, GM_PATH_MAX);
+    const size_t name_length = strnlen(name, GM_PATH_MAX);
     if (folder_length + 1 + name_length >= GM_PATH_MAX) return GM_TOO_LARGE;
-    snprintf(ret_path, GM_PATH_MAX, "%s/%s", folder, name);
+    memcpy(ret_path, folder, folder_length);
+    ret_path[folder_length] = '/';
+    memcpy(ret_path + folder_length + 1, name, name_length);
+    ret_path[folder_length + 1 + name_length] = '\0';
     return GM_OK;
 }
 
