@@ -32,11 +32,9 @@
 #include "runtime/poison.h"
 #include "runtime/service.h"
 #include "store/store.h"
+#include "wire/frames.h"
 
 enum {
-    GM_PEER_BYTES_MAX = 15,    /* ROUTER's own ids have 5; longer ones are dropped at the socket */
-    GM_IN_FLIGHT_MEMBER = 256, /* requests under way per connection */
-    GM_IN_FLIGHT_SERVICE = 2048, /* the same where the acting member is a service */
     GM_QUEUE_AGE_MAX_MS =
         1000, /* a request that has waited longer is refused, so that a burst ends */
     GM_RETRY_AFTER_MS = 500,
@@ -62,20 +60,6 @@ _Static_assert(GM_EFFECT_WINDOW < GM_IN_FLIGHT_SERVICE, "our own effects are nev
     (UINT64_C(16) << 20) /* of the newest entries, kept in memory for streams */
 #define GM_OUTBOX_BYTES_MAX   (UINT64_C(32) << 20) /* over it the host stops taking requests */
 #define GM_DISK_FLOOR_DEFAULT (UINT64_C(256) << 20)
-
-/* A connection: the routing id of a ROUTER. Compared as a whole. */
-struct gm_peer {
-    uint8_t size;
-    uint8_t id[GM_PEER_BYTES_MAX];
-};
-
-/* The frames of a message without the routing id. count is what arrived; over two, the rest was
- * dropped. */
-struct gm_frames {
-    struct gm_bytes header;
-    struct gm_bytes body;
-    unsigned count;
-};
 
 struct gm_host_config {
     const struct gm_service *service;
