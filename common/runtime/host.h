@@ -55,7 +55,7 @@ enum {
     GM_PARKED_MAX = 4096,    /* queries that wait for a position, commands for their saga */
     GM_MAP_QUOTA_PERCENT = 80,
 };
-_Static_assert(GM_EFFECT_WINDOW < GM_IN_FLIGHT_SERVICE, "our own effects are never IN_FLIGHT");
+_Static_assert(GM_EFFECT_WINDOW < (int)GM_IN_FLIGHT_SERVICE, "our own effects are never IN_FLIGHT");
 #define GM_HISTORY_BYTES_DEFAULT \
     (UINT64_C(16) << 20) /* of the newest entries, kept in memory for streams */
 #define GM_OUTBOX_BYTES_MAX   (UINT64_C(32) << 20) /* over it the host stops taking requests */
