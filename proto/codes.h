@@ -1,6 +1,7 @@
 /* proto/codes.h - the code lists of proto/codes/ as tables: places, categories, bodies, energies,
- * modes of transport. proto/codes.py makes them; what the figures are and where they are from stands
- * in proto/codes/README.md. Constants: any thread, for ever. A code that is not listed is NULL. */
+ * modes of transport. proto/codes.py makes them; what the figures are and where they are from
+ * stands in proto/codes/README.md. Constants: any thread, for ever. A code that is not listed is
+ * NULL. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,0 +1,7 @@
+/* catalog/apply.h - event to rows. Cannot refuse: what decide has made sure of is asserted. Depends
+ * on nothing but the event and the rows, so that a replay makes the same rows again. */
+#pragma once
+
+#include "runtime/service.h"
+
+gm_apply_fn catalog_apply; /* of Catalog__Event */

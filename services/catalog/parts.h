@@ -1,0 +1,43 @@
+/* catalog/parts.h - pieces that decide and apply make events and documents of. What a request asks
+ * for is bounded by its door and its arena has room for it (runtime/parts.h): a full arena is our
+ * own bug. */
+#pragma once
+
+#include <catalog.pb-c.h>
+
+#include "base/arena.h"
+#include "base/assert.h"
+#include "base/bytes.h"
+#include "base/id.h"
+
+/* Zeroed, in the arena, never NULL. */
+static inline void *catalog_array(struct gm_arena *arena, size_t count, size_t size)
+{
+    void *at = gm_arena_zalloc_array(arena, count, size);
+    GM_ASSERT(at != NULL);
+    return at;
+}
+
+/* A message of the type in the arena, as its INIT says. */
+#define CATALOG_MESSAGE(arena, type, init) \
+    ((type *)catalog_copy((arena), &(const type)init, sizeof(type)))
+
+static inline void *catalog_copy(struct gm_arena *arena, const void *at, size_t size)
+{
+    void *copy = gm_arena_copy(arena, at, size);
+    GM_ASSERT(copy != NULL);
+    return copy;
+}
+
+/* The id's bytes in the arena, as a field. */
+static inline ProtobufCBinaryData catalog_bytes(struct gm_arena *arena, struct gm_id id)
+{
+    return (ProtobufCBinaryData){.len = sizeof id, .data = catalog_copy(arena, &id, sizeof id)};
+}
+
+/* A product's rows: the document without descriptions, and ProductTerms that hold descriptions
+ * alone, empty where there are none. Both in the arena. The same product is the same bytes. */
+void catalog_encode_product(const Catalog__Product *product, struct gm_arena *arena,
+                            struct gm_bytes *ret_document, struct gm_bytes *ret_descriptions);
+struct gm_bytes catalog_encode_lot(const Catalog__Lot *lot, struct gm_arena *arena);
+Catalog__Lot *catalog_decode_lot(struct gm_bytes document, struct gm_arena *arena);

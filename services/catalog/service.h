@@ -1,0 +1,6 @@
+/* catalog/service.h - the catalog, as the host runs it. README.md says what it does. */
+#pragma once
+
+#include "runtime/service.h"
+
+extern const struct gm_service catalog_service;
