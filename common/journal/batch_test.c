@@ -155,10 +155,10 @@ static void the_golden_batch_is_written_and_read(void **state)
         .state_known = true,
         .entries = gm_bytes(entries, entry_bytes),
     };
-    for (uint8_t i = 0; i < GM_ID_BYTES; i++) {
+    for (size_t i = 0; i < GM_ID_BYTES; i++) {
         batch.batch_id.v[i] = (uint8_t)(0xa0 + i);
     }
-    for (uint8_t i = 0; i < GM_HASH_BYTES; i++) {
+    for (size_t i = 0; i < GM_HASH_BYTES; i++) {
         batch.previous.v[i] = (uint8_t)(0xc0 + i);
     }
     gm_batch_seal(&batch);

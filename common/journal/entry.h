@@ -148,11 +148,11 @@ enum {
 
 struct gm_batch {
     uint32_t fold_version;
+    uint32_t count;
     uint64_t journal_id;
     struct gm_id batch_id;
     uint64_t epoch;
     uint64_t first_seq;
-    uint32_t count;
     uint64_t state_hash;
     bool state_known;
     struct gm_hash previous; /* filled in by the journal */

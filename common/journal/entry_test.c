@@ -136,7 +136,7 @@ static size_t from_hex(const char *hex, uint8_t *ret)
 static struct gm_id id_from(uint8_t first)
 {
     struct gm_id id;
-    for (uint8_t i = 0; i < GM_ID_BYTES; i++) {
+    for (size_t i = 0; i < GM_ID_BYTES; i++) {
         id.v[i] = (uint8_t)(first + i);
     }
     return id;
@@ -217,7 +217,7 @@ static void the_golden_chunk_is_written_and_read(void **state)
         .foreign_count = 2,
         .foreign = foreign,
     };
-    for (uint8_t i = 0; i < GM_HASH_BYTES; i++) {
+    for (size_t i = 0; i < GM_HASH_BYTES; i++) {
         entry.source_hash.v[i] = (uint8_t)(0x80 + i);
     }
     uint8_t golden[256];

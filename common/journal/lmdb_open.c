@@ -125,8 +125,8 @@ static enum gm_status check_stamp(struct lmdb_journal *lmdb,
     return GM_OK;
 }
 
-/* What is wrong with a batch of the tail whose successor (NULL: none) is known; NULL where nothing
- * is. */
+/* What is wrong with a batch that was read, so is whole and leaves no gap, and whose successor
+ * (NULL: none) is known; NULL where nothing is. */
 static const char *flaw_of(const struct gm_journal_tail *tail, const struct gm_batch *batch,
                            const struct gm_batch *successor)
 {
@@ -134,7 +134,7 @@ static const char *flaw_of(const struct gm_journal_tail *tail, const struct gm_b
     const uint64_t next_seq = successor == NULL ? tail->seq + 1 : successor->first_seq;
     const struct gm_hash *hash = successor == NULL ? &tail->hash : &successor->previous;
     const uint64_t epoch_max = successor == NULL ? tail->epoch : successor->epoch;
-    if (gm_batch_last_seq(batch) + 1 != next_seq) return "leaves a gap behind it";
+    if (gm_batch_last_seq(batch) + 1 != next_seq) return "overlaps the one after it";
     if (gm_hash_compare(&batch->hash, hash) != 0) return "is not the one that its successor names";
     if (batch->epoch > epoch_max) return "is of a later epoch than what follows it";
     if (batch->first_seq > tail->parent_through && batch->journal_id != tail->journal_id) {
@@ -148,12 +148,9 @@ static const char *flaw_of(const struct gm_journal_tail *tail, const struct gm_b
 
 /* Reads the last batches back from the end and holds each against the one after it. */
 static enum gm_status check_batches(struct lmdb_journal *lmdb, const struct gm_journal_tail *tail,
-                                    const char *path, char *ret_why, size_t why_size)
+                                    uint8_t *buffer, const char *path, char *ret_why,
+                                    size_t why_size)
 {
-    GM_CLEANUP(gm_freep) uint8_t *buffer = malloc(GM_BATCH_BYTES_MAX);
-    if (buffer == NULL) {
-        return gm_journal_lmdb_fail(GM_NO_SPACE, ret_why, why_size, "out of memory");
-    }
     struct gm_batch successor;
     uint64_t checked = 0;
     for (uint64_t seq = tail->seq; seq > 0 && checked < TAIL_CHECKED_BYTES;) {
@@ -199,7 +196,13 @@ static enum gm_status check_tail(struct lmdb_journal *lmdb, const char *path, ch
                                     " and batches to %" PRIu64,
                                     path, last_entry, tail.seq);
     }
-    return check_batches(lmdb, &tail, path, ret_why, why_size);
+    uint8_t *buffer = malloc(GM_BATCH_BYTES_MAX);
+    if (buffer == NULL) {
+        return gm_journal_lmdb_fail(GM_NO_SPACE, ret_why, why_size, "out of memory");
+    }
+    status = check_batches(lmdb, &tail, buffer, path, ret_why, why_size);
+    free(buffer);
+    return status;
 }
 
 enum gm_status gm_journal_lmdb_open(const struct gm_journal_lmdb_config *config, char *ret_why,

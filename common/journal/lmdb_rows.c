@@ -250,8 +250,8 @@ enum gm_status gm_journal_rows_read(const struct gm_journal_rows *rows, MDB_txn 
     if (result == 0) result = mdb_cursor_open(txn, rows->entries, &entries);
     if (result != 0) return gm_env_status(result);
 
-    struct gm_batch batch;
-    uint32_t entry_bytes;
+    struct gm_batch batch = {0};
+    uint32_t entry_bytes = 0;
     enum gm_status status = find_head(batches, seq, &batch, &entry_bytes);
     if (status != GM_OK) return status;
     status = copy_entries(entries, batch.first_seq, entry_bytes, buffer);

@@ -100,11 +100,11 @@ static void append(struct fixture *fixture, uint32_t count, size_t each)
 static void any_flipped_bit_of_any_entry_is_found_by_read(void **state)
 {
     struct fixture *fixture = *state;
-    enum { COUNT = 3, EACH = 150 };
+    enum { COUNT = 3, EACH = 150, BITS = 8 * EACH };
     append(fixture, COUNT, EACH);
     struct gm_batch batch;
     for (uint64_t seq = 1; seq <= COUNT; seq++) {
-        for (size_t bit = 0; bit < 8 * EACH; bit++) {
+        for (size_t bit = 0; bit < BITS; bit++) {
             gm_journal_medium_flip(fixture->medium, seq, bit);
             assert_int_equal(gm_journal_read(fixture->journal, 1, fixture->buffer, &batch),
                              GM_CORRUPT);
