@@ -6,8 +6,8 @@ engine, so that the two can be compared. Plain and slow on purpose: every line o
 every lot, every rule is one short function under the rule's own words. Whole numbers are exact; the
 great circle is the one place with floating point.
 
-    oracle.py < cases.jsonl             an answer line for each line {"case": ..}
-    oracle.py --check cases.jsonl       compare with the answers stored in {"case": .., "answer": ..}
+    oracle.py < cases.jsonl           an answer line for each line {"case": ..}
+    oracle.py --check cases.jsonl     compare with the stored answers of {"case": .., "answer": ..}
 """
 
 import json
@@ -179,18 +179,24 @@ def lies_below(case, category, asked):
     return False
 
 
-def passes_fixed(case, line, lot):
-    """LISTED; category; base unit; currency; attributes asked for (what a lot does not state
-    fails); buyer is not seller; sellers that the line excludes; not sold out (s >= min_order)."""
-    return (lot["state"] == "LISTED"
-            and lies_below(case, lot["category"], line["category"])
-            and lot["base_unit"] == line["base_unit"]
-            and lot["currency"] == case["request"]["currency"]
-            and (line["body"] is None or lot["body"] == line["body"])
-            and (line["glaze"] is None or lot["glaze"] == line["glaze"])
-            and lot["seller"] != case["request"]["buyer"]
-            and lot["seller"] not in line["excluded"]
-            and stock(lot) >= lot["min_order"])
+def fixed_constraints(case, line, lot):
+    """Fixed, never in a near miss; {constraint: passes}. What a lot does not state fails."""
+    return {
+        "LISTED": lot["state"] == "LISTED",
+        "CATEGORY": lies_below(case, lot["category"], line["category"]),
+        "UNIT": lot["base_unit"] == line["base_unit"],
+        "CURRENCY": lot["currency"] == case["request"]["currency"],
+        "BODY": line["body"] is None or lot["body"] == line["body"],
+        "GLAZE": line["glaze"] is None or lot["glaze"] == line["glaze"],
+        "BUYER": lot["seller"] != case["request"]["buyer"],
+        "EXCLUDED": lot["seller"] not in line["excluded"],
+        "SOLD_OUT": stock(lot) >= lot["min_order"],  # not sold out
+    }
+
+
+def amount_within_limit(offer):
+    """Fixed too: the amount at n within its limit."""
+    return landed_amount(offer["lot_row"], offer["n"]) <= AMOUNT_MAX
 
 
 def failures(case, line, offer):
@@ -358,8 +364,8 @@ def notes(case, line, offer):
 
 
 def gain_entry(near, matches, constraint, relax):
-    """suppliers_added = sellers without a match among the lots with excess <= r; new = lowest landed
-    unit price of all the constraint's near misses with excess <= r; saving_ppm =
+    """suppliers_added = sellers without a match among the lots with excess <= r; new = lowest
+    landed unit price of all the constraint's near misses with excess <= r; saving_ppm =
     floor((best - new) x 10^6 / best), best = lowest landed unit price of all matches; absent where
     nothing matches, else 0 where not cheaper or for QUANTITY."""
     matched = {m["lot_row"]["seller"] for m in matches}
@@ -372,8 +378,8 @@ def gain_entry(near, matches, constraint, relax):
         saving = 0
     else:
         saving = (best - new) * PPM // best
-    return {"relax": relax, "suppliers_added": len({x["lot_row"]["seller"] for x in gained} - matched),
-            "new": new, "saving_ppm": saving}
+    added = {x["lot_row"]["seller"] for x in gained} - matched
+    return {"relax": relax, "suppliers_added": len(added), "new": new, "saving_ppm": saving}
 
 
 def adds_to(second, first):
@@ -386,19 +392,24 @@ def adds_to(second, first):
     return second["saving_ppm"] > first["saving_ppm"]
 
 
-def gain(near, matches, constraint):
-    """r1 = the smallest excess of a lot whose seller has no match on the line; r2 = the smallest
-    excess among the lots of lowest landed unit price (not for QUANTITY). For r1, then r2, once where
-    equal. An entry with neither supplier nor saving is left out."""
+def relaxations(near, matches, constraint):
+    """r1 = the smallest excess of a lot whose seller has no match on the line (None where there is
+    none); r2 = the smallest excess among the lots of lowest landed unit price (not for
+    QUANTITY)."""
     matched = {m["lot_row"]["seller"] for m in matches}
-    r1 = min((x["excess"] for x in near if x["lot_row"]["seller"] not in matched), default=None)
     lowest = min(x["unit_landed"] for x in near)
+    r1 = min((x["excess"] for x in near if x["lot_row"]["seller"] not in matched), default=None)
     r2 = min(x["excess"] for x in near if x["unit_landed"] == lowest)
+    return r1, None if constraint == "QUANTITY" else r2
 
+
+def gain(near, matches, constraint):
+    """For r1, then r2, once where equal. An entry with neither supplier nor saving is left out."""
+    r1, r2 = relaxations(near, matches, constraint)
     entries = []
     if r1 is not None:
         entries.append(gain_entry(near, matches, constraint, r1))
-    if constraint != "QUANTITY" and r2 != r1:
+    if r2 is not None and r2 != r1:
         second = gain_entry(near, matches, constraint, r2)
         if r1 is None or r2 < r1 or adds_to(second, entries[0]):
             entries.append(second)
@@ -430,14 +441,15 @@ def shown(row, names):
     return {name: row[name] for name in names}
 
 
-def answer_line(case, line):
-    """Each line of a request is matched as if alone, over every lot."""
+def evaluate(case, line):
+    """Each line of a request is matched as if alone, over every lot: all matches and all near
+    misses, before any cut."""
     matches, near_misses = [], []
     for lot in case["lots"]:
-        if not passes_fixed(case, line, lot):
+        if not all(fixed_constraints(case, line, lot).values()):
             continue
         offer = offer_of(case, line, lot)
-        if landed_amount(lot, offer["n"]) > AMOUNT_MAX:  # fixed: the amount at n within its limit
+        if not amount_within_limit(offer):
             continue
         failed = failures(case, line, offer)
         if not failed:
@@ -445,7 +457,11 @@ def answer_line(case, line):
         elif len(failed) == 1:  # a near miss fails exactly one relaxable constraint
             (constraint, (excess, limit)), = failed.items()
             near_misses.append(dict(offer, constraint=constraint, excess=excess, limit=limit))
+    return matches, near_misses
 
+
+def answer_line(case, line):
+    matches, near_misses = evaluate(case, line)
     gains = {}
     for constraint in RELAXABLE:
         near = [x for x in near_misses if x["constraint"] == constraint]
