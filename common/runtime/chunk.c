@@ -101,6 +101,8 @@ void chunk_add(struct chunk *chunk, const struct gm_batch *batch)
         if (gm_entry_peek_seq(rest) > chunk->through) {
             struct gm_entry entry;
             size_t taken;
+            const size_t mark = gm_arena_mark(chunk->arena);
+            const size_t shown = chunk->count;
             const enum gm_status status = gm_entry_decode(rest, chunk->arena, &entry, &taken);
             if (status == GM_TOO_LARGE) { /* the arena is full: what is there goes first */
                 GM_ASSERT(chunk->through >= chunk->from);
@@ -109,6 +111,7 @@ void chunk_add(struct chunk *chunk, const struct gm_batch *batch)
             }
             GM_ASSERT(status == GM_OK);
             add_entry(chunk, &entry);
+            if (chunk->count == shown) gm_arena_rewind(chunk->arena, mark);
         }
         rest = gm_bytes(rest.at + size, rest.size - size);
     }

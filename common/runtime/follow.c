@@ -103,6 +103,14 @@ static void take(struct gm_host *host, const struct follower *follower,
     host->counts.chunks_taken++;
 }
 
+/* One that was taken before, come again. */
+static bool is_copy(const struct follower *follower, const Wire__StreamChunk *chunk)
+{
+    return chunk->through != NULL && chunk->n_entries > 0 &&
+           chunk->through->journal_id == follower->row.journal_id &&
+           chunk->through->seq <= follower->row.through;
+}
+
 /* In step: the same history, the next entry. A source of our own network that breaks the form is a
  * bug there, not here: the chunk is refused like one that was lost. */
 static bool in_step(const struct follower *follower, const Wire__StreamChunk *chunk)
@@ -138,6 +146,7 @@ static void hear_chunk(struct gm_host *host, struct follower *follower, struct g
         chunk = (const Wire__StreamChunk *)gm_message_unpack(body, &wire__stream_chunk__descriptor,
                                                              &host->arena);
     follower->heard_ms = host->monotonic_ms;
+    if (chunk != NULL && is_copy(follower, chunk)) return;
     if (chunk == NULL || !in_step(follower, chunk) || !events_whole(host, follower, chunk)) {
         lose(host, follower);
         return;

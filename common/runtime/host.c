@@ -24,9 +24,10 @@ struct gm_host *gm_host_new(const struct gm_host_config *config)
         config->history_bytes == 0 ? GM_HISTORY_BYTES_DEFAULT : config->history_bytes;
     host->space.disk_free_bytes = UINT64_MAX;
     host->waiting_last = &host->waiting;
-    host->next_request_id = 1;
     host->changed_ms = INT64_MAX;
     gm_random_seed(&host->random, config->seed);
+    /* A late answer to the process before this one must not pass for one to ours. */
+    host->next_request_id = gm_random_u64(&host->random) >> 8 | 1;
     host->buffers[0] = malloc(GM_BATCH_BYTES_MAX);
     host->buffers[1] = malloc(GM_BATCH_BYTES_MAX);
     const bool arenas = gm_arena_init(&host->arena, REQUEST_ARENA_BYTES) == GM_OK &&

@@ -139,6 +139,8 @@ struct gm_job *gm_host_job(struct gm_host *host, enum gm_job_lane lane);
 /* On any thread. GM_OK, or a failed commit: the process exits. */
 GM_CHECKED enum gm_status gm_job_run(struct gm_job *job);
 void gm_host_job_done(struct gm_host *host, struct gm_job *job);
+/* The sequence number that the tables stand for once it has run; 0 where it commits nothing. */
+uint64_t gm_job_commits(const struct gm_job *job);
 
 /* ---- stopping and looking ---- */
 

@@ -120,6 +120,11 @@ enum gm_status gm_job_run(struct gm_job *job)
     GM_UNREACHABLE();
 }
 
+uint64_t gm_job_commits(const struct gm_job *job)
+{
+    return job->kind == JOB_CHECKPOINT ? gm_checkpoint_applied(job->checkpoint) : 0;
+}
+
 /* ---- searches ---- */
 
 bool job_search(struct gm_host *host, const struct request *request, struct gm_bytes body)

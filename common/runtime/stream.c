@@ -115,7 +115,9 @@ static enum gm_reason place(const struct gm_host *host, const Wire__SubscribeReq
                             struct subscription *subscription)
 {
     if (wanted->from_head) {
+        const struct history *history = &host->history; /* never empty: a start appends */
         subscription->next_seq = host->acked + 1;
+        subscription->hash = segment_at(history, history->count - 1)->batch.hash;
         subscription->verified = true;
         return GM_REASON_NONE;
     }

@@ -144,7 +144,7 @@ static enum gm_status verify_with(struct verify *verify, struct gm_store *store,
                                   const struct gm_table **tables, const char *scratch,
                                   uint8_t *buffer)
 {
-    uint64_t tail;
+    uint64_t tail = 0;
     enum gm_status status = check_chain(verify, buffer, &tail);
     if (status == GM_OK) status = check_rows(verify);
     if (status != GM_OK) return status;
