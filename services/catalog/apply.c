@@ -88,17 +88,19 @@ static struct catalog_lot_row lot_row(const struct gm_fold *fold, struct gm_lot_
 
 /* ---- products ---- */
 
+/* The row and what it says of its document. */
 static void put_product_documents(struct gm_fold *fold, struct gm_product_id product,
-                                  const Catalog__Product *message)
+                                  struct catalog_product_row *row, const Catalog__Product *message)
 {
-    struct gm_bytes document;
-    struct gm_bytes descriptions;
     struct gm_key key;
     catalog_key_of(&key, product.id);
-    catalog_encode_product(message, fold->arena, &document, &descriptions);
-    gm_store_put(fold->store, &catalog_product_documents, &key, document);
-    if (descriptions.size > 0)
-        gm_store_put(fold->store, &catalog_product_descriptions, &key, descriptions);
+    const struct catalog_product_documents documents = catalog_encode_product(message, fold->arena);
+    row->terms_bytes = documents.terms_bytes;
+    row->base_unit = (uint8_t)message->terms->base_unit;
+    put_product(fold, product, row);
+    gm_store_put(fold->store, &catalog_product_documents, &key, documents.document);
+    if (documents.descriptions.size > 0)
+        gm_store_put(fold->store, &catalog_product_descriptions, &key, documents.descriptions);
     else
         gm_store_delete(fold->store, &catalog_product_descriptions, &key);
 }
@@ -106,16 +108,14 @@ static void put_product_documents(struct gm_fold *fold, struct gm_product_id pro
 static void product_published(struct gm_fold *fold, const Catalog__ProductChanged *change)
 {
     const struct gm_product_id product = {gm_message_id(change->product->product_id)};
-    const struct catalog_product_row row = {
+    struct catalog_product_row row = {
         .seller = {gm_message_id(change->product->seller)},
         .revision = change->revision,
         .sku = catalog_code_of(change->product->sku),
-        .base_unit = (uint8_t)change->product->terms->base_unit,
         .state = CATALOG_LISTED,
     };
     struct gm_key key;
-    put_product(fold, product, &row);
-    put_product_documents(fold, product, change->product);
+    put_product_documents(fold, product, &row, change->product);
     catalog_key_of_sku(&key, row.seller, row.sku.text);
     put(fold, &catalog_product_skus, &key, &product, sizeof product);
 }
@@ -128,9 +128,7 @@ static void product_revised(struct gm_fold *fold, const Catalog__ProductChanged 
     GM_ASSERT(change->revision == row.revision + 1);
 
     row.revision = change->revision;
-    row.base_unit = (uint8_t)change->product->terms->base_unit;
-    put_product(fold, product, &row);
-    put_product_documents(fold, product, change->product);
+    put_product_documents(fold, product, &row, change->product);
 }
 
 static void product_withdrawn(struct gm_fold *fold, const Catalog__ListingChanged *change)

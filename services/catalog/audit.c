@@ -94,6 +94,15 @@ static bool is_row(const struct audit *audit, const struct gm_table *table,
            gm_bytes_equal(value, gm_bytes(&expected, sizeof expected));
 }
 
+/* The getters of documents and terms assert that they are there. */
+static bool has_row(const struct audit *audit, const struct gm_table *table, struct gm_id id)
+{
+    struct gm_bytes value;
+    struct gm_key key;
+    catalog_key_of(&key, id);
+    return gm_rows_get(audit->rows, table, &key, audit->arena, &value) == GM_OK;
+}
+
 /* ---- lots ---- */
 
 struct held {
@@ -114,7 +123,7 @@ static enum gm_status look_at_hold(const struct audit *audit, struct gm_bytes ke
     held->quantity += row.quantity;
     held->count++;
     if (row.quantity <= 0 || !catalog_get_reservation(audit->rows, order, &reservation) ||
-        reservation.state != CATALOG_HELD) {
+        reservation.state != CATALOG_HELD || !has_row(audit, &catalog_reservation_lots, order.id)) {
         held->is_sound = false;
         return GM_OK;
     }
@@ -168,6 +177,9 @@ static enum gm_status look_at_lot(const struct audit *audit, struct gm_bytes key
     if (!catalog_get_product(audit->rows, row.product, &product) ||
         !gm_id_equal(product.seller.id, row.seller.id))
         return corrupt(audit, GM_ID_lot, id.id, "of no product of its seller");
+    if (!has_row(audit, &catalog_lot_documents, id.id) ||
+        !has_row(audit, &catalog_lot_terms, id.id))
+        return corrupt(audit, GM_ID_lot, id.id, "without document or terms");
     const Catalog__Lot *lot =
         catalog_decode_lot(catalog_lot_document(audit->rows, id, audit->arena), audit->arena);
     const struct catalog_terms_row terms = catalog_terms(audit->rows, id);
@@ -233,13 +245,16 @@ static enum gm_status look_at_product(const struct audit *audit, struct gm_bytes
         return corrupt(audit, GM_ID_product, id.id, "counts %u lots, %u listed; there are %u, %u",
                        row.lots, row.listed_lots, found.lots, found.listed);
 
+    if (!has_row(audit, &catalog_product_documents, id.id))
+        return corrupt(audit, GM_ID_product, id.id, "without document");
     const Catalog__Product *product = (const Catalog__Product *)gm_message_unpack(
         catalog_product_document(audit->rows, id, audit->arena), &catalog__product__descriptor,
         audit->arena);
     if (product == NULL || !gm_id_equal(gm_message_id(product->product_id), id.id) ||
         !gm_id_equal(gm_message_id(product->seller), row.seller.id) ||
         strcmp(product->sku, row.sku.text) != 0 || product->terms->n_descriptions != 0 ||
-        (int)product->terms->base_unit != row.base_unit)
+        (int)product->terms->base_unit != row.base_unit ||
+        protobuf_c_message_get_packed_size(&product->terms->base) != row.terms_bytes)
         return corrupt(audit, GM_ID_product, id.id, "document and row differ");
     return GM_OK;
 }
@@ -306,6 +321,8 @@ static enum gm_status look_at_reservation(const struct audit *audit, struct gm_b
         return row.lots == 0 ? GM_OK : corrupt(audit, GM_ID_order, id.id, "gone, and holds lots");
 
     totals->held_reservations++;
+    if (!has_row(audit, &catalog_reservation_lots, id.id))
+        return corrupt(audit, GM_ID_order, id.id, "HELD, and names no lots");
     size_t count;
     const struct gm_lot_id *lots = catalog_reserved_lots(audit->rows, id, audit->arena, &count);
     uint32_t holding = 0;

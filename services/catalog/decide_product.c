@@ -70,11 +70,10 @@ static bool is_as_stored(const struct gm_rows *rows, const struct gm_call *call,
                          const Catalog__Product *product)
 {
     const struct gm_product_id id = {gm_message_id(product->product_id)};
-    struct gm_bytes document;
-    struct gm_bytes descriptions;
-    catalog_encode_product(product, call->arena, &document, &descriptions);
-    return gm_bytes_equal(document, catalog_product_document(rows, id, call->arena)) &&
-           gm_bytes_equal(descriptions, catalog_product_description(rows, id, call->arena));
+    const struct catalog_product_documents documents = catalog_encode_product(product, call->arena);
+    return gm_bytes_equal(documents.document, catalog_product_document(rows, id, call->arena)) &&
+           gm_bytes_equal(documents.descriptions,
+                          catalog_product_description(rows, id, call->arena));
 }
 
 enum gm_reason catalog_decide_revise_product(const struct gm_rows *rows, const struct gm_call *call,

@@ -9,8 +9,8 @@ static struct gm_bytes pack(const ProtobufCMessage *message, struct gm_arena *ar
     return packed;
 }
 
-void catalog_encode_product(const Catalog__Product *product, struct gm_arena *arena,
-                            struct gm_bytes *ret_document, struct gm_bytes *ret_descriptions)
+struct catalog_product_documents catalog_encode_product(const Catalog__Product *product,
+                                                        struct gm_arena *arena)
 {
     Catalog__ProductTerms terms = *product->terms;
     Catalog__Product bare = *product;
@@ -20,9 +20,14 @@ void catalog_encode_product(const Catalog__Product *product, struct gm_arena *ar
     terms.n_descriptions = 0;
     terms.descriptions = NULL;
     bare.terms = &terms;
-    *ret_document = pack(&bare.base, arena);
-    *ret_descriptions = (struct gm_bytes){0};
-    if (descriptions.n_descriptions > 0) *ret_descriptions = pack(&descriptions.base, arena);
+    const size_t terms_bytes = protobuf_c_message_get_packed_size(&terms.base);
+    GM_ASSERT(terms_bytes <= UINT16_MAX);
+    struct catalog_product_documents documents = {
+        .document = pack(&bare.base, arena),
+        .terms_bytes = (uint16_t)terms_bytes,
+    };
+    if (descriptions.n_descriptions > 0) documents.descriptions = pack(&descriptions.base, arena);
+    return documents;
 }
 
 struct gm_bytes catalog_encode_lot(const Catalog__Lot *lot, struct gm_arena *arena)

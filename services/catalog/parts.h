@@ -35,9 +35,14 @@ static inline ProtobufCBinaryData catalog_bytes(struct gm_arena *arena, struct g
     return (ProtobufCBinaryData){.len = sizeof id, .data = catalog_copy(arena, &id, sizeof id)};
 }
 
-/* A product's rows: the document without descriptions, and ProductTerms that hold descriptions
- * alone, empty where there are none. Both in the arena. The same product is the same bytes. */
-void catalog_encode_product(const Catalog__Product *product, struct gm_arena *arena,
-                            struct gm_bytes *ret_document, struct gm_bytes *ret_descriptions);
+/* What a product is stored as; in the arena. The same product is the same bytes. */
+struct catalog_product_documents {
+    struct gm_bytes document; /* Product without descriptions; its terms are the last field */
+    uint16_t terms_bytes;     /* of the encoded terms in it */
+    struct gm_bytes
+        descriptions; /* ProductTerms with descriptions alone; empty where there are none */
+};
+struct catalog_product_documents catalog_encode_product(const Catalog__Product *product,
+                                                        struct gm_arena *arena);
 struct gm_bytes catalog_encode_lot(const Catalog__Lot *lot, struct gm_arena *arena);
 Catalog__Lot *catalog_decode_lot(struct gm_bytes document, struct gm_arena *arena);

@@ -48,7 +48,8 @@ bool catalog_reservation_permits(enum catalog_reservation state,
 /* ---- tables ---- */
 
 _Static_assert(sizeof(struct catalog_code) == 48, "no padding");
-_Static_assert(sizeof(struct catalog_product_row) == 16 + 8 + 4 + 4 + 48 + 1 + 1 + 6, "no padding");
+_Static_assert(sizeof(struct catalog_product_row) == 16 + 8 + 4 + 4 + 48 + 2 + 1 + 1 + 4,
+               "no padding");
 _Static_assert(sizeof(struct catalog_lot_row) == 2 * 16 + 6 * 8 + 1 + 7, "no padding");
 _Static_assert(sizeof(struct catalog_terms_row) == 8 * 16 + 2 * 8 + 48 + 2 * 4, "no padding");
 _Static_assert(sizeof(struct catalog_seller_row) == 8, "no padding");

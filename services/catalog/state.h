@@ -74,9 +74,10 @@ struct catalog_product_row {
     uint32_t lots;        /* ever published */
     uint32_t listed_lots; /* of them, those whose own state is LISTED */
     struct catalog_code sku;
-    uint8_t base_unit; /* enum Common__Unit */
-    uint8_t state;     /* enum catalog_listing */
-    uint8_t zero[6];
+    uint16_t terms_bytes; /* of the encoded terms, the last field of its document */
+    uint8_t base_unit;    /* enum Common__Unit */
+    uint8_t state;        /* enum catalog_listing */
+    uint8_t zero[4];
 };
 
 /* What a movement of stock changes, and what it needs to know. */

@@ -21,6 +21,7 @@ void catalog_view_product(const struct gm_rows *rows, struct gm_product_id produ
     GM_ASSERT(found);
     *ret_view = (struct catalog_view){
         .document = catalog_product_document(rows, product, arena),
+        .terms_bytes = row.terms_bytes,
         .listing = row.state,
         .revision = row.revision,
     };
@@ -42,13 +43,33 @@ void catalog_view_lot(const struct gm_rows *rows, struct gm_lot_id lot, struct g
     };
 }
 
-/* The document and, as a second occurrence of its field `terms`, the descriptions: who decodes a
- * message field that occurs twice merges the two, as protobuf has it. */
+/* The field `terms` that ends the document is opened anew for terms and descriptions together.
+ * Never a second occurrence of it: protobuf-c 1.4 loses numbers where it merges two. */
+static size_t terms_field_bytes(const struct catalog_view *view, size_t extra)
+{
+    return catalog_bytes_bytes(PRODUCT_TERMS, view->terms_bytes + extra);
+}
+
 static size_t document_bytes(const struct catalog_view *view)
 {
-    return view->document.size + (view->description.size == 0
-                                      ? 0
-                                      : catalog_bytes_bytes(PRODUCT_TERMS, view->description.size));
+    if (view->description.size == 0) return view->document.size;
+    return view->document.size - terms_field_bytes(view, 0) +
+           terms_field_bytes(view, view->description.size);
+}
+
+static void splice_document(const struct catalog_view *view, struct catalog_splice *splice)
+{
+    const struct gm_bytes document = view->document;
+    if (view->description.size == 0) {
+        catalog_splice_raw(splice, document);
+        return;
+    }
+    GM_ASSERT(document.size >= terms_field_bytes(view, 0));
+    catalog_splice_raw(splice, gm_bytes(document.at, document.size - terms_field_bytes(view, 0)));
+    catalog_splice_open(splice, PRODUCT_TERMS, view->terms_bytes + view->description.size);
+    catalog_splice_raw(
+        splice, gm_bytes(document.at + document.size - view->terms_bytes, view->terms_bytes));
+    catalog_splice_raw(splice, view->description);
 }
 
 struct gm_bytes catalog_view_encode(const struct catalog_view *view, struct gm_arena *arena)
@@ -63,8 +84,7 @@ struct gm_bytes catalog_view_encode(const struct catalog_view *view, struct gm_a
     splice.at = gm_arena_alloc(arena, splice.capacity);
     GM_ASSERT(splice.at != NULL);
     catalog_splice_open(&splice, VIEW_DOCUMENT, document_bytes(view));
-    catalog_splice_raw(&splice, view->document);
-    if (view->description.size > 0) catalog_splice_bytes(&splice, PRODUCT_TERMS, view->description);
+    splice_document(view, &splice);
     catalog_splice_number(&splice, VIEW_STATE, view->listing);
     catalog_splice_number(&splice, VIEW_REVISION, view->revision);
     catalog_splice_number(&splice, VIEW_ON_HAND, view->on_hand);

@@ -8,6 +8,7 @@
 /* What one view is made of. Borrows its documents as gm_rows_get says. */
 struct catalog_view {
     struct gm_bytes document;    /* Product, Lot or empty */
+    size_t terms_bytes;          /* of a product: the end of its document that is its terms */
     struct gm_bytes description; /* ProductTerms with descriptions alone, or empty */
     enum catalog_listing listing;
     uint64_t revision;
