@@ -31,8 +31,8 @@ static const unsigned env_flags = MDB_NOTLS;
 static const unsigned never_flags = MDB_NOSYNC | MDB_NOMETASYNC | MDB_MAPASYNC | MDB_WRITEMAP |
                                     MDB_NOLOCK | MDB_NOMEMINIT | MDB_FIXEDMAP;
 
-__attribute__((format(printf, 4, 5))) static enum gm_status
-fail(enum gm_status status, char *ret_why, size_t why_size, const char *format, ...)
+enum gm_status gm_explain(enum gm_status status, char *ret_why, size_t why_size, const char *format,
+                          ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -157,13 +157,13 @@ static enum gm_status take_lock(const char *path, char *ret_why, size_t why_size
     char file[PATH_MAX];
     const int length = snprintf(file, sizeof file, "%s/owner.lock", path);
     if (length < 0 || (size_t)length >= sizeof file) {
-        return fail(GM_REFUSED, ret_why, why_size, "the folder's name is too long: %s", path);
+        return gm_explain(GM_REFUSED, ret_why, why_size, "the folder's name is too long: %s", path);
     }
     const int fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
     if (fd < 0) {
         const int error = errno;
-        return fail(gm_env_status(error), ret_why, why_size, "cannot open %s: %s", file,
-                    strerror(error));
+        return gm_explain(gm_env_status(error), ret_why, why_size, "cannot open %s: %s", file,
+                          strerror(error));
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         const int error = errno;
@@ -172,18 +172,19 @@ static enum gm_status take_lock(const char *path, char *ret_why, size_t why_size
         if (got > 0) owner[strcspn(owner, "\n")] = '\0';
         close(fd);
         if (error != EWOULDBLOCK) {
-            return fail(gm_env_status(error), ret_why, why_size, "cannot lock %s: %s", file,
-                        strerror(error));
+            return gm_explain(gm_env_status(error), ret_why, why_size, "cannot lock %s: %s", file,
+                              strerror(error));
         }
-        return fail(GM_BUSY, ret_why, why_size, "%s is open already, by process %s", path, owner);
+        return gm_explain(GM_BUSY, ret_why, why_size, "%s is open already, by process %s", path,
+                          owner);
     }
     char pid[24];
     const int pid_size = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
     if (ftruncate(fd, 0) != 0 || pwrite(fd, pid, (size_t)pid_size, 0) != pid_size) {
         const int error = errno;
         close(fd);
-        return fail(gm_env_status(error), ret_why, why_size, "cannot write %s: %s", file,
-                    strerror(error));
+        return gm_explain(gm_env_status(error), ret_why, why_size, "cannot write %s: %s", file,
+                          strerror(error));
     }
     *ret_fd = fd;
     return GM_OK;
@@ -221,9 +222,10 @@ static enum gm_status check_version(char *ret_why, size_t why_size)
     int patch = 0;
     mdb_version(&major, &minor, &patch);
     if (gm_env_version_allowed(major, minor, patch)) return GM_OK;
-    return fail(GM_REFUSED, ret_why, why_size,
-                "LMDB %d.%d.%d is not one that is trusted here: use 0.9.24, or 0.9.32 and later",
-                major, minor, patch);
+    return gm_explain(
+        GM_REFUSED, ret_why, why_size,
+        "LMDB %d.%d.%d is not one that is trusted here: use 0.9.24, or 0.9.32 and later", major,
+        minor, patch);
 }
 
 enum gm_status gm_env_open(const struct gm_env_config *config, char *ret_why, size_t why_size,
@@ -236,19 +238,19 @@ enum gm_status gm_env_open(const struct gm_env_config *config, char *ret_why, si
 
     const bool is_new = !file_exists(path, "data.mdb");
     if (is_new && !config->make) {
-        return fail(GM_NOT_FOUND, ret_why, why_size, "there is no environment in %s", path);
+        return gm_explain(GM_NOT_FOUND, ret_why, why_size, "there is no environment in %s", path);
     }
     int error = is_new ? make_folders(path) : 0;
     struct statfs file_system;
     if (error == 0 && statfs(path, &file_system) != 0) error = errno;
     if (error != 0) {
-        return fail(gm_env_status(error), ret_why, why_size, "cannot make or use the folder %s: %s",
-                    path, strerror(error));
+        return gm_explain(gm_env_status(error), ret_why, why_size,
+                          "cannot make or use the folder %s: %s", path, strerror(error));
     }
     if (gm_env_is_network((uint64_t)file_system.f_type)) {
-        return fail(GM_REFUSED, ret_why, why_size,
-                    "%s is on a network file system, where neither maps nor locks can be trusted",
-                    path);
+        return gm_explain(
+            GM_REFUSED, ret_why, why_size,
+            "%s is on a network file system, where neither maps nor locks can be trusted", path);
     }
     struct gm_env env = {.lock_fd = -1, .pid = getpid()};
     env.in_memory = file_system.f_type == TMPFS_MAGIC;
@@ -259,8 +261,8 @@ enum gm_status gm_env_open(const struct gm_env_config *config, char *ret_why, si
     if (error == 0 && is_new) error = sync_folder(path, "");
     if (error != 0) {
         gm_env_close(&env);
-        return fail(gm_env_status(error), ret_why, why_size, "cannot open LMDB in %s: %s", path,
-                    mdb_strerror(error));
+        return gm_explain(gm_env_status(error), ret_why, why_size, "cannot open LMDB in %s: %s",
+                          path, mdb_strerror(error));
     }
     *ret_env = env;
     return GM_OK;

@@ -64,6 +64,10 @@ uint64_t gm_env_free_bytes(const struct gm_env *env);
 enum { GM_ENV_STRETCH_BYTES = 1024 * 1024 };
 bool gm_env_fill_ahead(const struct gm_env *env, uint64_t ahead_bytes, uint64_t floor_bytes);
 
+/* Writes a sentence for the operator, where there is room for one; returns status. */
+__attribute__((format(printf, 4, 5))) enum gm_status
+gm_explain(enum gm_status status, char *ret_why, size_t why_size, const char *format, ...);
+
 /* Pure, for the tests: LMDB versions that may be trusted with several threads and our use of it,
  * and file systems (statfs f_type) whose mmap or locks cannot be. */
 bool gm_env_version_allowed(int major, int minor, int patch);

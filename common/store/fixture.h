@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/store.h"
+
 struct folder {
     char path[PATH_MAX];
 };
@@ -40,6 +42,46 @@ static inline int folder_remove_one(const char *path, const struct stat *stat, i
 static inline void folder_remove(const struct folder *folder)
 {
     assert_int_equal(nftw(folder->path, folder_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+static inline struct gm_store *store_open(const struct gm_store_config *config)
+{
+    char why[256] = "";
+    struct gm_store *store = NULL;
+    const enum gm_status status = gm_store_open(config, why, sizeof why, &store);
+    if (status != GM_OK) fail_msg("%s: %s", gm_status_name(status), why);
+    return store;
+}
+
+/* Freeze, run and thaw in one go. */
+static inline void store_checkpoint(struct gm_store *store, uint64_t applied)
+{
+    struct gm_checkpoint *checkpoint = gm_store_freeze(store, applied);
+    assert_non_null(checkpoint);
+    assert_int_equal(gm_checkpoint_run(checkpoint), GM_OK);
+    gm_store_thaw(store, checkpoint);
+}
+
+static inline struct gm_key key_of_u32(uint32_t number)
+{
+    struct gm_key key;
+    gm_key_begin(&key);
+    gm_key_u32(&key, number);
+    return key;
+}
+
+/* Walks the whole newest snapshot through gm_store_check, a few rows at a time. */
+static inline enum gm_status store_check(struct gm_store *store, char *why, size_t why_size)
+{
+    struct gm_snapshot *snapshot = NULL;
+    assert_int_equal(gm_snapshot_open(store, &snapshot), GM_OK);
+    struct gm_check check = {.table = 0};
+    enum gm_status status;
+    do {
+        status = gm_store_check(snapshot, &check, 7, why, why_size);
+    } while (status == GM_OK);
+    gm_snapshot_release(snapshot);
+    return status;
 }
 
 /* A random number generator whose seed is printed by who uses it (SplitMix64). */

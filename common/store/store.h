@@ -1,5 +1,5 @@
-/* store/store.h - tables: rows by key, kept in LMDB and, ahead of it, in an overlay of changed
- * rows.
+/* store/store.h - tables: rows by key, kept in LMDB and, ahead of it, in an overlay of what
+ * changed.
  *
  * The owner thread (the core) reads and writes rows; nothing it does waits for a disk. A checkpoint
  * freezes what has changed so far and is a job that the caller runs on any one thread: it sorts the
@@ -15,7 +15,8 @@
  *   offset        size  value of a row                         value of a part
  *   0             n     the whole value, or its first part     the next bytes
  *   n             2     further parts, 0 for most              0
- *   n + 2         4     CRC32C of table, key, all of the above CRC32C of table, key, number, bytes
+ *   n + 2         4     CRC32C of table, key, all of the above CRC32C of table, key, number,
+ *                                                              all of the above
  *
  * The database "meta" holds the stamps: format, schema, service, journal id, applied_seq, state
  * hash.
@@ -31,15 +32,13 @@
 #include "store/key.h"
 
 enum {
-    GM_TABLES_MAX = 64, /* named databases of an environment */
-    GM_VALUE_BYTES_MAX =
-        128 * 1024,               /* a whole value: a document of 60 KiB, or a chunk, with room */
-    GM_PART_BYTES = 1984,         /* with trailer and key below LMDB's overflow-page threshold */
-    GM_READERS_MAX = 32,          /* snapshots open at once: workers, exports, the core */
-    GM_OVERLAY_ROWS_MAX = 250000, /* changed rows of a half that make a checkpoint due */
+    GM_TABLES_MAX = 64,              /* named databases of an environment */
+    GM_VALUE_BYTES_MAX = 128 * 1024, /* a whole value: a document or a chunk, with room */
+    GM_PART_BYTES = 1984,            /* with trailer and key below LMDB's overflow-page threshold */
+    GM_READERS_MAX = 32,             /* snapshots open at once: workers, exports, the core */
+    GM_OVERLAY_ROWS_MAX = 250000,    /* changed rows of a half that make a checkpoint due */
     GM_OVERLAY_STATE_ROWS_MAX = 100000, /* the same, rows of tables with `bulk` not counted */
-    GM_OVERLAY_COMMAND_ROWS =
-        8192, /* what the largest command may change; a half keeps room for it */
+    GM_OVERLAY_COMMAND_ROWS = 8192, /* the largest command's changes: a half keeps room for them */
 };
 #define GM_OVERLAY_BYTES_MAX     (UINT64_C(48) << 20) /* keys and values of a half that make it due */
 #define GM_OVERLAY_COMMAND_BYTES (UINT64_C(4) << 20)  /* as GM_OVERLAY_COMMAND_ROWS, in bytes */
@@ -53,29 +52,33 @@ struct gm_table {
     bool unhashed; /* no part of the state hash: the store's own */
 };
 
+struct gm_store; /* the environment, its live tables and their overlay */
+
 /* A source of rows: the live tables (newest state, owner thread only) or a snapshot. */
 struct gm_rows;
 
-/* The value of a row, whole and borrowed: until the next put, delete, thaw or reset on live rows,
- * until its release on a snapshot. A value that lies in parts is put together in the arena, which
- * may be NULL only where the table's values are known to be GM_PART_BYTES at most. GM_NOT_FOUND;
- * GM_TOO_LARGE where the arena is full; anything else that is wrong with the bytes ends the process
- * (GM_CORRUPT is reported by gm_store_check alone). */
+/* The value of a row, whole and borrowed: until the next put, delete, thaw or end of loans on live
+ * rows, until its release on a snapshot. A value that lies in parts is put together in the arena,
+ * which may be NULL only where the table's values are known to be GM_PART_BYTES at most.
+ * GM_NOT_FOUND; GM_TOO_LARGE where the arena is full; anything else that is wrong with the bytes
+ * ends the process (GM_CORRUPT is reported by gm_store_check alone). */
 GM_CHECKED enum gm_status gm_rows_get(const struct gm_rows *rows, const struct gm_table *table,
                                       const struct gm_key *key, struct gm_arena *arena,
                                       struct gm_bytes *ret_value);
 
-/* A row of fixed layout, copied out. A stored row of another size is a broken invariant (asserted).
- */
+/* A row of fixed layout, copied out. A row of another size is a broken invariant (asserted). */
 GM_CHECKED enum gm_status gm_rows_get_fixed(const struct gm_rows *rows,
                                             const struct gm_table *table, const struct gm_key *key,
                                             void *ret_row, size_t size);
 
+/* To be called between commands and queries: what live rows have lent is theirs again. Never needed
+ * for correctness; while nothing is put, a row that was read keeps its place in the row cache until
+ * then. */
+void gm_store_end_loans(struct gm_store *store);
+
 /* A hint that this row is wanted soon: brings its place in the row cache and overlay into cache. */
 void gm_rows_prefetch(const struct gm_rows *rows, const struct gm_table *table,
                       const struct gm_key *key);
-
-struct gm_store; /* the environment, its live tables and their overlay */
 
 struct gm_store_config {
     const char *path;                     /* folder, made where missing */
@@ -98,14 +101,15 @@ GM_CHECKED enum gm_status gm_store_open(const struct gm_store_config *config, ch
 void gm_store_close(struct gm_store *store);
 
 uint64_t gm_store_journal_id(const struct gm_store *store);
-uint32_t
-gm_store_schema(const struct gm_store *store); /* as stamped; a checkpoint stamps config's */
-uint64_t
-gm_store_applied(const struct gm_store *store); /* sequence number of the last checkpoint */
+/* As stamped; a checkpoint stamps the config's. */
+uint32_t gm_store_schema(const struct gm_store *store);
+/* The sequence number of the last checkpoint. */
+uint64_t gm_store_applied(const struct gm_store *store);
 const struct gm_rows *gm_store_rows(const struct gm_store *store);
 
-/* Into the active half. The old value is looked up to keep the state hash. key and value are
- * copied. Cannot fail: gm_store_has_room was asked before the command. */
+/* Into the active half. The old value is looked up to keep the state hash; the same value again
+ * changes nothing. key and value are copied, and value may be one that live rows have lent. Cannot
+ * fail: gm_store_has_room was asked before the command (asserted). */
 void gm_store_put(struct gm_store *store, const struct gm_table *table, const struct gm_key *key,
                   struct gm_bytes value);
 /* Of a row that is not there: nothing. */
@@ -120,8 +124,8 @@ uint64_t gm_store_hash(const struct gm_store *store);
 struct gm_store_load {
     uint32_t rows;
     uint32_t state_rows; /* without bulk tables */
-    uint64_t bytes;
-    bool due; /* one of the three limits is passed */
+    uint64_t bytes; /* keys and values, their heads and what outgrown values have left behind */
+    bool due;       /* one of the three limits is passed */
 };
 struct gm_store_load gm_store_load(const struct gm_store *store);
 
@@ -175,7 +179,7 @@ void gm_cursor_init(struct gm_cursor *cursor, struct gm_snapshot *snapshot,
                     const struct gm_table *table, const struct gm_key *from);
 void gm_cursor_release(struct gm_cursor *cursor);
 /* Key and value borrowed until the next call; a value in parts is put together in the arena.
- * GM_END after the last, GM_TOO_LARGE where the arena is full. */
+ * GM_END after the last; GM_TOO_LARGE where the arena is full: the next call gives the same row. */
 GM_CHECKED enum gm_status gm_cursor_next(struct gm_cursor *cursor, struct gm_arena *arena,
                                          struct gm_bytes *ret_key, struct gm_bytes *ret_value);
 
@@ -183,21 +187,23 @@ GM_CHECKED enum gm_status gm_cursor_next(struct gm_cursor *cursor, struct gm_are
 
 struct gm_store_space {
     uint64_t map_bytes;  /* of the map */
-    uint64_t used_bytes; /* of the map: pages in use, free pages inside not counted */
+    uint64_t used_bytes; /* of the map: pages in use at the last checkpoint, free ones inside not */
     uint64_t file_bytes; /* of the file */
     uint64_t disk_free_bytes;
 };
+/* Owner thread. */
 void gm_store_space(const struct gm_store *store, struct gm_store_space *ret_space);
 
 /* Reads every row of a snapshot, checks every CRC and part, recomputes the state hash and compares
- * it with the stamp: GM_CORRUPT with a sentence. rows_max rows at a time: *resume is 0 to begin and
- * is moved on; GM_OK while there is more, GM_END when all was read and right. Keeps its sum in
- * *sum. */
+ * it with the stamp: GM_CORRUPT with a sentence. rows_max rows at a time, of one snapshot: *check
+ * is all zero to begin and keeps the place; GM_OK while there is more, GM_END when all was read and
+ * right, GM_NO_SPACE where there is no memory. */
 struct gm_check {
     uint8_t table;     /* index into the config's tables */
     struct gm_key key; /* last key read */
     uint64_t sum;
     uint64_t rows;
+    uint64_t parts;
 };
 GM_CHECKED enum gm_status gm_store_check(struct gm_snapshot *snapshot, struct gm_check *check,
                                          uint64_t rows_max, char *ret_why, size_t why_size);
