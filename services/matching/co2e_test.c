@@ -74,6 +74,7 @@ static void a_firing_that_nobody_stated_costs_the_default(void **state)
         int64_t mass_g, production_g;
     } rows[] = {
         {"a body of the table", FIXTURE_STONEWARE, 450, 675},
+        {"another", FIXTURE_PORCELAIN, 450, 1350},
         {"rounded up", FIXTURE_STONEWARE, 1, 2},
         {"no body", ENGINE_WORD_NONE, 450, 900},
         {"a body that is not listed", FIXTURE_CELADON, 450, 900},
@@ -98,6 +99,8 @@ static void a_firing_with_an_unknown_source_counts_as_not_stated(void **state)
     fixture_init(&f);
     f.lot.firing_source_count = 2;
     f.lot.firing_sources[1] = (struct engine_energy_use){ENGINE_ROW_UNKNOWN, 1};
+    assert_true(engine_co2e(&f.reference, &f.lot, &by_road).is_default);
+    f.lot.firing_sources[1].energy = FIXTURE_ENERGY_COUNT; /* beyond the table by one */
     const struct engine_co2e co2e = engine_co2e(&f.reference, &f.lot, &by_road);
     assert_true(co2e.is_default);
     assert_int_equal(co2e.production_g, 675);

@@ -74,6 +74,10 @@ static void place_unknown(struct fixture *f)
 {
     f->lot.ship_from = ENGINE_ROW_UNKNOWN;
 }
+static void place_beyond_the_table(struct fixture *f)
+{
+    f->lot.ship_from = FIXTURE_PLACE_COUNT;
+}
 static void own_goods(struct fixture *f)
 {
     f->request.buyer = f->lot.seller;
@@ -81,17 +85,17 @@ static void own_goods(struct fixture *f)
 static void excluded(struct fixture *f)
 {
     f->line.excluded = f->others;
-    f->line.excluded_count = 1;
+    f->line.excluded_count = 2;
 }
 static void another_excluded(struct fixture *f)
 {
     excluded(f);
-    f->others[0] = fixture_member(2);
+    f->others[1] = fixture_member(3);
 }
 static void preferred(struct fixture *f)
 {
     f->line.preferred = f->others;
-    f->line.preferred_count = 1;
+    f->line.preferred_count = 2;
 }
 static void just_the_least_order(struct fixture *f)
 {
@@ -138,6 +142,7 @@ static void a_lot_that_fails_a_fixed_constraint_is_never_shown(void **state)
         {"another glaze", another_glaze, false},
         {"a glaze not stated", glaze_not_stated, false},
         {"a place that is not known", place_unknown, false},
+        {"a place beyond the table", place_beyond_the_table, false},
         {"the buyer's own", own_goods, false},
         {"a seller excluded", excluded, false},
         {"another seller excluded", another_excluded, true},

@@ -116,6 +116,28 @@ static void a_match_carries_all_its_figures(void **state)
     assert_int_equal(match->notes[0].kind, ENGINE_NOTE_FREIGHT_BY_BUYER);
 }
 
+static void every_place_is_measured_from(void **state)
+{
+    struct world *w = *state;
+    static const int64_t km[FIXTURE_PLACE_COUNT] = {
+        [FIXTURE_GIA_LAM] = 1136,
+        [FIXTURE_HO_CHI_MINH_CITY] = 0,
+        [FIXTURE_ROTTERDAM] = 9878,
+    };
+    for (uint8_t i = 0; i < FIXTURE_PLACE_COUNT; i++)
+        add(w, i, 1)->ship_from = i;
+    w->f.request.weights[ENGINE_CRITERION_PRICE] = 0; /* by distance alone */
+    w->f.request.weights[ENGINE_CRITERION_TIME] = 0;
+    w->f.request.weights[ENGINE_CRITERION_CO2E] = 0;
+    w->f.request.weights[ENGINE_CRITERION_DISTANCE] = GM_PPM;
+    assert_int_equal(find(w), GM_OK);
+    const struct engine_line_answer *line = &w->answer.lines[0];
+    assert_int_equal(line->match_count, FIXTURE_PLACE_COUNT);
+    assert_int_equal(line->matches[0].km, km[FIXTURE_HO_CHI_MINH_CITY]);
+    assert_int_equal(line->matches[1].km, km[FIXTURE_GIA_LAM]);
+    assert_int_equal(line->matches[2].km, km[FIXTURE_ROTTERDAM]);
+}
+
 static void a_near_miss_carries_what_fails(void **state)
 {
     struct world *w = *state;
@@ -208,12 +230,12 @@ static void each_line_is_matched_as_if_alone(void **state)
 {
     struct world *w = *state;
     add(w, 1, 1);
-    add(w, 2, 2)->grade = ENGINE_GRADE_B;
+    add(w, 2, 4)->grade = ENGINE_GRADE_B;
     struct engine_request_line lines[] = {w->f.line, w->f.line, w->f.line};
     lines[0].worst_grade = engine_some(ENGINE_GRADE_A);
     lines[1].category = FIXTURE_TILE;
     lines[2].excluded = w->f.others;
-    lines[2].excluded_count = 1;
+    lines[2].excluded_count = 2;
     w->f.request.lines = lines;
     w->f.request.line_count = 3;
     assert_int_equal(find(w), GM_OK);
@@ -283,6 +305,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_match_carries_all_its_figures, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(every_place_is_measured_from, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_near_miss_carries_what_fails, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_lots_are_an_answer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(as_many_matches_are_shown_as_asked_and_all_are_counted,

@@ -24,6 +24,7 @@ enum fixture_energy {
 enum fixture_word {
     FIXTURE_BAT_TRANG = 1,
     FIXTURE_STONEWARE,
+    FIXTURE_PORCELAIN,
     FIXTURE_CELADON,
 };
 enum { FIXTURE_TODAY = 20781 };
@@ -45,13 +46,13 @@ struct fixture {
     struct engine_category categories[FIXTURE_CATEGORY_COUNT];
     struct gm_money prices[2];
     int64_t energies[FIXTURE_ENERGY_COUNT];
-    struct engine_body bodies[1];
+    struct engine_body bodies[2];
     struct engine_reference reference;
     struct engine_lot lot;
     struct engine_request_line line;
     struct engine_request request;
     int32_t km[FIXTURE_PLACE_COUNT]; /* from where the goods are wanted */
-    struct gm_member_id others[1];   /* a seller to prefer or exclude: the lot's */
+    struct gm_member_id others[2];   /* sellers to prefer or exclude: the lot's is the second */
     struct engine_trial trial;
 };
 
@@ -86,7 +87,8 @@ static inline void fixture_init_reference(struct fixture *f)
     f->categories[FIXTURE_TILE] = (struct engine_category){.parent = FIXTURE_TILE};
     f->energies[FIXTURE_LPG] = 2939360 + 349293;
     f->energies[FIXTURE_GRID_VN] = 659200;
-    f->bodies[0] = (struct engine_body){FIXTURE_STONEWARE, 1500};
+    f->bodies[0] = (struct engine_body){FIXTURE_PORCELAIN, 3000};
+    f->bodies[1] = (struct engine_body){FIXTURE_STONEWARE, 1500};
 
     f->reference = engine_reference_defaults();
     f->reference.version = 7;
@@ -99,7 +101,7 @@ static inline void fixture_init_reference(struct fixture *f)
     f->reference.energies = f->energies;
     f->reference.energy_count = FIXTURE_ENERGY_COUNT;
     f->reference.bodies = f->bodies;
-    f->reference.body_count = 1;
+    f->reference.body_count = 2;
 }
 
 /* 100 bowls asked for, 460 to sell at 90,000 and, from 200, 80,000 dong. */
@@ -151,8 +153,9 @@ static inline void fixture_init(struct fixture *f)
         .line_count = 1,
     };
     f->km[FIXTURE_GIA_LAM] = 1136;
-    f->km[FIXTURE_ROTTERDAM] = 9997;
-    f->others[0] = f->lot.seller;
+    f->km[FIXTURE_ROTTERDAM] = 9878;
+    f->others[0] = fixture_member(2);
+    f->others[1] = f->lot.seller;
 }
 
 /* The lot held against the line; false where a fixed constraint fails. */

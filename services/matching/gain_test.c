@@ -168,11 +168,36 @@ static void many_sellers_and_steps_are_all_counted(void **state)
     gm_arena_release(&arena);
 }
 
+/* Room for the seller and no step; for one step and no second seller. */
+static void a_full_arena_is_said(void **state)
+{
+    (void)state;
+    const struct engine_failure failure = {.constraint = DATE, .excess = 1};
+    size_t refused_first = 0;
+    size_t refused_second = 0;
+    for (size_t bytes = 16; bytes <= 512; bytes += 16) {
+        struct gm_arena arena;
+        assert_int_equal(gm_arena_init(&arena, bytes), GM_OK);
+        struct engine_gains gains = {.arena = &arena};
+        struct engine_gain got[ENGINE_GAINS_MAX];
+        if (engine_gains_add_near_miss(&gains, fixture_member(1), &failure, 5) != GM_OK) {
+            refused_first++;
+        } else {
+            assert_int_equal(engine_gains_of_all(&gains, got), 1);
+            if (engine_gains_add_match(&gains, fixture_member(2), 5) != GM_OK) refused_second++;
+        }
+        gm_arena_release(&arena);
+    }
+    assert_in_range(refused_first, 1, 20);
+    assert_in_range(refused_second, 1, 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(relaxing_brings_suppliers_and_savings_in_any_order_of_lots),
         cmocka_unit_test(many_sellers_and_steps_are_all_counted),
+        cmocka_unit_test(a_full_arena_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,7 +35,7 @@ static void all_notes_stand_in_their_order(void **state)
     f.line.reference_price.is_set = false;
     f.request.weights[ENGINE_CRITERION_PRICE] = 0; /* it is said whatever the weight */
     f.line.preferred = f.others;
-    f.line.preferred_count = 1;
+    f.line.preferred_count = 2;
     f.lot.tiers[1].unit_price = 1000;
     struct engine_note notes[ENGINE_NOTE_COUNT];
     assert_int_equal(notes_of(&f, notes), ENGINE_NOTE_COUNT);
@@ -50,9 +50,9 @@ static void a_seller_who_is_not_preferred_is_not_said_to_be(void **state)
     (void)state;
     struct fixture f;
     fixture_init(&f);
-    f.others[0] = fixture_member(2);
+    f.others[1] = fixture_member(3);
     f.line.preferred = f.others;
-    f.line.preferred_count = 1;
+    f.line.preferred_count = 2;
     struct engine_note notes[ENGINE_NOTE_COUNT];
     assert_int_equal(notes_of(&f, notes), 1);
 }

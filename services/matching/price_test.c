@@ -104,6 +104,8 @@ static void a_higher_tier_over_the_limit_is_not_cheaper(void **state)
         .tiers = {{1, GM_UNIT_PRICE_MAX}, {GM_QUANTITY_MAX, GM_UNIT_PRICE_MAX - 1}},
     };
     assert_int_equal(engine_cheaper_at(&lot, GM_QUANTITY_MAX, 1000), 0);
+    assert_int_equal(engine_cheaper_at(&lot, GM_QUANTITY_MAX, 1001),
+                     0); /* than what has no price */
 }
 
 int main(void)

@@ -49,6 +49,12 @@ static void worse_than_every_scale(struct fixture *f)
     f->line.co2e_cap = engine_some(0);
     f->line.distance_cap = engine_some(0);
 }
+static void as_good_as_a_scale_of_nothing(struct fixture *f)
+{
+    worse_than_every_scale(f);
+    f->lot.tiers[0].unit_price = 0;
+    f->lot.ship_from = FIXTURE_HO_CHI_MINH_CITY;
+}
 static void beyond_the_near_scale(struct fixture *f)
 {
     f->km[FIXTURE_GIA_LAM] = 5000;
@@ -69,6 +75,7 @@ static void each_criterion_falls_from_the_whole_to_nothing_at_its_scale(void **s
         {"by the line's caps", caps, 250000, 300000, 500000, 500000},
         {"an exact fit scores nothing", exact_fits, 0, 0, 0, 0},
         {"a scale of nothing neither", worse_than_every_scale, 0, 0, 0, 0},
+        {"nor what is as good", as_good_as_a_scale_of_nothing, 0, 0, 0, 0},
         /* (160,000 - 90,000) / 160,000; 53 / 60; 1,037 / 1,500; (432,000 + 943,200) / 2 */
         {"by the category's figures", no_caps, 437500, 883333, 691333, 687600},
         {"by twice the target", target, 250000, 883333, 691333, 687600},
