@@ -7,8 +7,7 @@
 static void reply(const struct gm_call *call, struct gm_decision *decision, ProtobufCBinaryData lot,
                   uint64_t revision)
 {
-    Catalog__LotReply *message =
-        CATALOG_MESSAGE(call->arena, Catalog__LotReply, CATALOG__LOT_REPLY__INIT);
+    Catalog__LotReply *message = catalog_message(call->arena, &catalog__lot_reply__descriptor);
     message->lot_id = lot;
     message->revision = revision;
     decision->reply = &message->base;
@@ -36,17 +35,15 @@ enum gm_reason catalog_decide_publish_lot(const struct gm_rows *rows, const stru
     if (catalog_listed_lots(rows, row.seller) >= CATALOG_LISTED_LOTS_MAX)
         return gm_decision_refuse(decision, GM_REASON_OPEN_LIMIT, "product_id");
 
-    Catalog__Lot *lot = CATALOG_MESSAGE(call->arena, Catalog__Lot, CATALOG__LOT__INIT);
+    Catalog__Lot *lot = catalog_message(call->arena, &catalog__lot__descriptor);
     lot->lot_id = catalog_bytes(call->arena, gm_id_derive(call->entry_id, 1));
     lot->product_id = request->product_id;
     lot->seller = catalog_bytes(call->arena, call->member);
     lot->sku = catalog_copy(call->arena, &row.sku, sizeof row.sku);
     lot->lot_code = lot_code;
     lot->terms = request->terms;
-    Catalog__Event *event = CATALOG_MESSAGE(call->arena, Catalog__Event, CATALOG__EVENT__INIT);
-    event->event_case = CATALOG__EVENT__EVENT_LOT_PUBLISHED;
-    event->lot_published =
-        CATALOG_MESSAGE(call->arena, Catalog__LotChanged, CATALOG__LOT_CHANGED__INIT);
+    Catalog__Event *event = catalog_event(call->arena, CATALOG__EVENT__EVENT_LOT_PUBLISHED);
+    event->lot_published = catalog_message(call->arena, &catalog__lot_changed__descriptor);
     event->lot_published->lot = lot;
     event->lot_published->revision = 1;
     event->lot_published->on_hand = request->on_hand;
@@ -91,10 +88,8 @@ enum gm_reason catalog_decide_revise_lot(const struct gm_rows *rows, const struc
         reply(call, decision, request->lot_id, row.revision);
         return GM_REASON_NONE;
     }
-    Catalog__Event *event = CATALOG_MESSAGE(call->arena, Catalog__Event, CATALOG__EVENT__INIT);
-    event->event_case = CATALOG__EVENT__EVENT_LOT_REVISED;
-    event->lot_revised =
-        CATALOG_MESSAGE(call->arena, Catalog__LotChanged, CATALOG__LOT_CHANGED__INIT);
+    Catalog__Event *event = catalog_event(call->arena, CATALOG__EVENT__EVENT_LOT_REVISED);
+    event->lot_revised = catalog_message(call->arena, &catalog__lot_changed__descriptor);
     event->lot_revised->lot = lot;
     event->lot_revised->revision = row.revision + 1;
     gm_decision_event(decision, &event->base);
@@ -116,10 +111,8 @@ enum gm_reason catalog_decide_withdraw_lot(const struct gm_rows *rows, const str
         return GM_REASON_NONE;
     }
 
-    Catalog__Event *event = CATALOG_MESSAGE(call->arena, Catalog__Event, CATALOG__EVENT__INIT);
-    event->event_case = CATALOG__EVENT__EVENT_LOT_WITHDRAWN;
-    event->lot_withdrawn =
-        CATALOG_MESSAGE(call->arena, Catalog__ListingChanged, CATALOG__LISTING_CHANGED__INIT);
+    Catalog__Event *event = catalog_event(call->arena, CATALOG__EVENT__EVENT_LOT_WITHDRAWN);
+    event->lot_withdrawn = catalog_message(call->arena, &catalog__listing_changed__descriptor);
     event->lot_withdrawn->id = request->lot_id;
     event->lot_withdrawn->revision = row.revision + 1;
     gm_decision_event(decision, &event->base);

@@ -8,7 +8,7 @@ static void reply(const struct gm_call *call, struct gm_decision *decision,
                   ProtobufCBinaryData product, uint64_t revision)
 {
     Catalog__ProductReply *message =
-        CATALOG_MESSAGE(call->arena, Catalog__ProductReply, CATALOG__PRODUCT_REPLY__INIT);
+        catalog_message(call->arena, &catalog__product_reply__descriptor);
     message->product_id = product;
     message->revision = revision;
     decision->reply = &message->base;
@@ -19,8 +19,8 @@ static Catalog__ProductChanged *changed(const struct gm_call *call, ProtobufCBin
                                         uint64_t revision)
 {
     Catalog__ProductChanged *change =
-        CATALOG_MESSAGE(call->arena, Catalog__ProductChanged, CATALOG__PRODUCT_CHANGED__INIT);
-    change->product = CATALOG_MESSAGE(call->arena, Catalog__Product, CATALOG__PRODUCT__INIT);
+        catalog_message(call->arena, &catalog__product_changed__descriptor);
+    change->product = catalog_message(call->arena, &catalog__product__descriptor);
     change->product->product_id = product;
     change->product->seller = catalog_bytes(call->arena, call->member);
     change->product->sku = sku;
@@ -43,8 +43,7 @@ enum gm_reason catalog_decide_publish_product(const struct gm_rows *rows,
     if (reason != GM_REASON_NONE) return reason;
 
     const ProtobufCBinaryData product = catalog_bytes(call->arena, gm_id_derive(call->entry_id, 1));
-    Catalog__Event *event = CATALOG_MESSAGE(call->arena, Catalog__Event, CATALOG__EVENT__INIT);
-    event->event_case = CATALOG__EVENT__EVENT_PRODUCT_PUBLISHED;
+    Catalog__Event *event = catalog_event(call->arena, CATALOG__EVENT__EVENT_PRODUCT_PUBLISHED);
     event->product_published = changed(call, product, request->sku, request->terms, 1);
     gm_decision_event(decision, &event->base);
     reply(call, decision, product, 1);
@@ -101,8 +100,7 @@ enum gm_reason catalog_decide_revise_product(const struct gm_rows *rows, const s
         reply(call, decision, request->product_id, row.revision);
         return GM_REASON_NONE;
     }
-    Catalog__Event *event = CATALOG_MESSAGE(call->arena, Catalog__Event, CATALOG__EVENT__INIT);
-    event->event_case = CATALOG__EVENT__EVENT_PRODUCT_REVISED;
+    Catalog__Event *event = catalog_event(call->arena, CATALOG__EVENT__EVENT_PRODUCT_REVISED);
     event->product_revised = change;
     gm_decision_event(decision, &event->base);
     reply(call, decision, request->product_id, change->revision);
@@ -125,10 +123,8 @@ enum gm_reason catalog_decide_withdraw_product(const struct gm_rows *rows,
         return GM_REASON_NONE;
     }
 
-    Catalog__Event *event = CATALOG_MESSAGE(call->arena, Catalog__Event, CATALOG__EVENT__INIT);
-    event->event_case = CATALOG__EVENT__EVENT_PRODUCT_WITHDRAWN;
-    event->product_withdrawn =
-        CATALOG_MESSAGE(call->arena, Catalog__ListingChanged, CATALOG__LISTING_CHANGED__INIT);
+    Catalog__Event *event = catalog_event(call->arena, CATALOG__EVENT__EVENT_PRODUCT_WITHDRAWN);
+    event->product_withdrawn = catalog_message(call->arena, &catalog__listing_changed__descriptor);
     event->product_withdrawn->id = request->product_id;
     event->product_withdrawn->revision = row.revision + 1;
     gm_decision_event(decision, &event->base);

@@ -31,21 +31,27 @@ static int by_lot(const void *a, const void *b)
     return gm_id_compare(((const struct want *)a)->lot.id, ((const struct want *)b)->lot.id);
 }
 
-/* Ascending by lot, in the arena; ret_of_line[line] is the index of its demand. Sorts the wants. */
-static struct demand *sum_demands(struct want *wants, size_t count, struct gm_arena *arena,
-                                  size_t *ret_of_line, size_t *ret_count)
+struct demands {
+    struct demand *of_lot; /* ascending by lot */
+    size_t count;
+    size_t *of_line; /* which of them a line is part of */
+};
+
+/* In the arena; sorts the wants, one for each line. */
+static struct demands sum_demands(struct want *wants, size_t count, struct gm_arena *arena)
 {
-    struct demand *demands = catalog_array(arena, count, sizeof *demands);
-    size_t demand_count = 0;
+    struct demands sums = {
+        .of_lot = catalog_array(arena, count, sizeof *sums.of_lot),
+        .of_line = catalog_array(arena, count, sizeof *sums.of_line),
+    };
     qsort(wants, count, sizeof *wants, by_lot);
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || !gm_id_equal(wants[i].lot.id, wants[i - 1].lot.id))
-            demands[demand_count++].lot = wants[i].lot;
-        demands[demand_count - 1].quantity += wants[i].quantity;
-        ret_of_line[wants[i].line] = demand_count - 1;
+            sums.of_lot[sums.count++].lot = wants[i].lot;
+        sums.of_lot[sums.count - 1].quantity += wants[i].quantity;
+        sums.of_line[wants[i].line] = sums.count - 1;
     }
-    *ret_count = demand_count;
-    return demands;
+    return sums;
 }
 
 /* ---- events and replies ---- */
@@ -54,18 +60,17 @@ static Catalog__ReservationChanged *changed(const struct gm_call *call, Protobuf
                                             struct gm_member_id buyer, struct gm_member_id seller,
                                             const struct demand *demands, size_t count)
 {
-    Catalog__ReservationChanged *change = CATALOG_MESSAGE(call->arena, Catalog__ReservationChanged,
-                                                          CATALOG__RESERVATION_CHANGED__INIT);
+    Catalog__ReservationChanged *change =
+        catalog_message(call->arena, &catalog__reservation_changed__descriptor);
     change->order_id = order;
     if (!gm_id_is_zero(seller.id)) { /* else the order never reserved */
         change->buyer = catalog_bytes(call->arena, buyer.id);
         change->seller = catalog_bytes(call->arena, seller.id);
     }
     change->n_lines = count;
-    change->lines = catalog_array(call->arena, count, sizeof *change->lines);
+    change->lines = catalog_pointers(call->arena, count);
     for (size_t i = 0; i < count; i++) {
-        change->lines[i] =
-            CATALOG_MESSAGE(call->arena, Catalog__LotQuantity, CATALOG__LOT_QUANTITY__INIT);
+        change->lines[i] = catalog_message(call->arena, &catalog__lot_quantity__descriptor);
         change->lines[i]->lot_id = catalog_bytes(call->arena, demands[i].lot.id);
         change->lines[i]->quantity = demands[i].quantity;
     }
@@ -76,7 +81,7 @@ static void reply(const struct gm_call *call, struct gm_decision *decision,
                   ProtobufCBinaryData order, Catalog__ReservationState state)
 {
     Catalog__ReservationReply *message =
-        CATALOG_MESSAGE(call->arena, Catalog__ReservationReply, CATALOG__RESERVATION_REPLY__INIT);
+        catalog_message(call->arena, &catalog__reservation_reply__descriptor);
     message->order_id = order;
     message->state = state;
     decision->reply = &message->base;
@@ -94,15 +99,12 @@ static struct catalog_reservation_row reservation_of(const struct gm_rows *rows,
 
 /* ---- failing lines ---- */
 
-/* Names one failing line, the first in the field too; false when no further one would be named. */
-static bool refuse_line(struct gm_decision *decision, const char *list_field, size_t line,
-                        enum gm_reason reason, struct gm_refused_line refused,
-                        enum gm_reason *first)
+/* One more failing line; false when no further one would be named. */
+static bool refuse_line(struct gm_decision *decision, size_t line, enum gm_reason reason,
+                        struct gm_refused_line refused)
 {
     refused.line = (uint16_t)line;
     refused.reason = (uint16_t)reason;
-    if (*first == GM_REASON_NONE)
-        *first = gm_decision_refuse(decision, reason, "lines[%zu].%s", line, list_field);
     return gm_decision_refuse_line(decision, refused);
 }
 
@@ -113,6 +115,15 @@ static const char *field_of(enum gm_reason reason)
         reason == GM_REASON_TOO_FEW_AVAILABLE)
         return "quantity";
     return "lot_id";
+}
+
+/* The reason of the first failing line, and its field; GM_REASON_NONE where none fails. */
+static enum gm_reason first_refused(struct gm_decision *decision)
+{
+    if (decision->refusal.line_count == 0) return GM_REASON_NONE;
+    const struct gm_refused_line *first = &decision->refusal.lines[0];
+    const enum gm_reason reason = (enum gm_reason)first->reason;
+    return gm_decision_refuse(decision, reason, "lines[%u].%s", first->line, field_of(reason));
 }
 
 /* ---- reserve ---- */
@@ -154,34 +165,28 @@ enum gm_reason catalog_decide_reserve(const struct gm_rows *rows, const struct g
                                   "order_id");
 
     struct want *wants = catalog_array(call->arena, request->n_lines, sizeof *wants);
-    size_t *demand_of = catalog_array(call->arena, request->n_lines, sizeof *demand_of);
     for (size_t i = 0; i < request->n_lines; i++)
         wants[i] = want_of(request->lines[i]->lot_id, request->lines[i]->quantity, i);
-    size_t demand_count;
-    const struct demand *demands =
-        sum_demands(wants, request->n_lines, call->arena, demand_of, &demand_count);
+    const struct demands demands = sum_demands(wants, request->n_lines, call->arena);
 
     const struct gm_member_id seller = {gm_message_id(request->seller)};
     struct catalog_ask ask = {.seller = seller, .ship_from = catalog_code_of(request->ship_from)};
     const enum gm_status parsed = gm_currency_parse(request->currency, &ask.currency);
     GM_ASSERT(parsed == GM_OK); /* the door's */
 
-    enum gm_reason first = GM_REASON_NONE;
     for (size_t i = 0; i < request->n_lines; i++) {
         struct gm_refused_line refused = {0};
-        const enum gm_reason reason =
-            check_line(rows, &ask, request->lines[i], &demands[demand_of[i]], &refused);
-        if (reason != GM_REASON_NONE &&
-            !refuse_line(decision, field_of(reason), i, reason, refused, &first))
-            break;
+        const enum gm_reason reason = check_line(rows, &ask, request->lines[i],
+                                                 &demands.of_lot[demands.of_line[i]], &refused);
+        if (reason != GM_REASON_NONE && !refuse_line(decision, i, reason, refused)) break;
     }
-    if (first != GM_REASON_NONE) return first;
+    const enum gm_reason reason = first_refused(decision);
+    if (reason != GM_REASON_NONE) return reason;
 
-    Catalog__Event *event = CATALOG_MESSAGE(call->arena, Catalog__Event, CATALOG__EVENT__INIT);
-    event->event_case = CATALOG__EVENT__EVENT_RESERVED;
+    Catalog__Event *event = catalog_event(call->arena, CATALOG__EVENT__EVENT_RESERVED);
     event->reserved =
         changed(call, request->order_id, (struct gm_member_id){gm_message_id(request->buyer)},
-                seller, demands, demand_count);
+                seller, demands.of_lot, demands.count);
     gm_decision_event(decision, &event->base);
     reply(call, decision, request->order_id, CATALOG__RESERVATION_STATE__HELD);
     return GM_REASON_NONE;
@@ -189,19 +194,18 @@ enum gm_reason catalog_decide_reserve(const struct gm_rows *rows, const struct g
 
 /* ---- release and consume ---- */
 
-/* What the order still holds, ascending by lot. */
-static struct demand *all_held(const struct gm_rows *rows, const struct gm_call *call,
-                               struct gm_order_id order, size_t *ret_count)
+/* What the order still holds. */
+static struct demands all_held(const struct gm_rows *rows, const struct gm_call *call,
+                               struct gm_order_id order)
 {
     size_t lot_count;
     const struct gm_lot_id *lots = catalog_reserved_lots(rows, order, call->arena, &lot_count);
-    struct demand *held = catalog_array(call->arena, lot_count, sizeof *held);
-    size_t count = 0;
+    struct demands held = {.of_lot = catalog_array(call->arena, lot_count, sizeof *held.of_lot)};
     for (size_t i = 0; i < lot_count; i++) {
         const int64_t quantity = catalog_held(rows, lots[i], order);
-        if (quantity > 0) held[count++] = (struct demand){.lot = lots[i], .quantity = quantity};
+        if (quantity > 0)
+            held.of_lot[held.count++] = (struct demand){.lot = lots[i], .quantity = quantity};
     }
-    *ret_count = count;
     return held;
 }
 
@@ -215,47 +219,40 @@ enum gm_reason catalog_decide_release(const struct gm_rows *rows, const struct g
         return GM_REASON_NONE;
     }
 
-    struct demand *held = NULL;
-    size_t count = 0;
+    struct demands held = {0};
     if (row.state == CATALOG_HELD)
-        held = all_held(rows, call, (struct gm_order_id){gm_message_id(request->order_id)}, &count);
-    Catalog__Event *event = CATALOG_MESSAGE(call->arena, Catalog__Event, CATALOG__EVENT__INIT);
-    event->event_case = CATALOG__EVENT__EVENT_RELEASED;
-    event->released = changed(call, request->order_id, row.buyer, row.seller, held, count);
+        held = all_held(rows, call, (struct gm_order_id){gm_message_id(request->order_id)});
+    Catalog__Event *event = catalog_event(call->arena, CATALOG__EVENT__EVENT_RELEASED);
+    event->released =
+        changed(call, request->order_id, row.buyer, row.seller, held.of_lot, held.count);
     gm_decision_event(decision, &event->base);
     reply(call, decision, request->order_id, CATALOG__RESERVATION_STATE__RELEASED);
     return GM_REASON_NONE;
 }
 
-/* The lines of the request, summed; NULL and the first failing line's reason where they ask for
- * more than is held. */
-static struct demand *check_consumed(const struct gm_rows *rows, const struct gm_call *call,
+/* The lines of the request, summed per lot; refused where they ask for more than is held. */
+static enum gm_reason check_consumed(const struct gm_rows *rows, const struct gm_call *call,
                                      const Catalog__ConsumeRequest *request,
-                                     struct gm_decision *decision, size_t *ret_count,
-                                     enum gm_reason *ret_reason)
+                                     struct gm_decision *decision, struct demands *ret_demands)
 {
     const struct gm_order_id order = {gm_message_id(request->order_id)};
     struct want *wants = catalog_array(call->arena, request->n_lines, sizeof *wants);
-    size_t *demand_of = catalog_array(call->arena, request->n_lines, sizeof *demand_of);
     for (size_t i = 0; i < request->n_lines; i++)
         wants[i] = want_of(request->lines[i]->lot_id, request->lines[i]->quantity, i);
-    struct demand *demands =
-        sum_demands(wants, request->n_lines, call->arena, demand_of, ret_count);
+    const struct demands demands = sum_demands(wants, request->n_lines, call->arena);
 
-    *ret_reason = GM_REASON_NONE;
     for (size_t i = 0; i < request->n_lines; i++) {
-        const struct demand *demand = &demands[demand_of[i]];
+        const struct demand *demand = &demands.of_lot[demands.of_line[i]];
         const int64_t held = catalog_held(rows, demand->lot, order);
         if (demand->quantity <= held) continue;
         struct catalog_lot_row row;
         const enum gm_reason reason = catalog_get_lot(rows, demand->lot, &row)
                                           ? GM_REASON_TOO_FEW_AVAILABLE
                                           : GM_REASON_LOT_UNKNOWN;
-        if (!refuse_line(decision, field_of(reason), i, reason,
-                         (struct gm_refused_line){.available = held}, ret_reason))
-            break;
+        if (!refuse_line(decision, i, reason, (struct gm_refused_line){.available = held})) break;
     }
-    return *ret_reason == GM_REASON_NONE ? demands : NULL;
+    *ret_demands = demands;
+    return first_refused(decision);
 }
 
 enum gm_reason catalog_decide_consume(const struct gm_rows *rows, const struct gm_call *call,
@@ -271,19 +268,20 @@ enum gm_reason catalog_decide_consume(const struct gm_rows *rows, const struct g
                                       : GM_REASON_RESERVATION_GONE,
                                   "order_id");
 
-    enum gm_reason reason = GM_REASON_NONE;
-    size_t count;
-    const struct demand *demands =
-        request->n_lines == 0 ? all_held(rows, call, order, &count)
-                              : check_consumed(rows, call, request, decision, &count, &reason);
-    if (reason != GM_REASON_NONE) return reason;
+    struct demands taken;
+    if (request->n_lines == 0) {
+        taken = all_held(rows, call, order);
+    } else {
+        const enum gm_reason reason = check_consumed(rows, call, request, decision, &taken);
+        if (reason != GM_REASON_NONE) return reason;
+    }
 
     size_t emptied = 0; /* lots of which nothing is held afterwards */
-    for (size_t i = 0; i < count; i++)
-        emptied += demands[i].quantity == catalog_held(rows, demands[i].lot, order);
-    Catalog__Event *event = CATALOG_MESSAGE(call->arena, Catalog__Event, CATALOG__EVENT__INIT);
-    event->event_case = CATALOG__EVENT__EVENT_CONSUMED;
-    event->consumed = changed(call, request->order_id, row.buyer, row.seller, demands, count);
+    for (size_t i = 0; i < taken.count; i++)
+        emptied += taken.of_lot[i].quantity == catalog_held(rows, taken.of_lot[i].lot, order);
+    Catalog__Event *event = catalog_event(call->arena, CATALOG__EVENT__EVENT_CONSUMED);
+    event->consumed =
+        changed(call, request->order_id, row.buyer, row.seller, taken.of_lot, taken.count);
     gm_decision_event(decision, &event->base);
     reply(call, decision, request->order_id,
           emptied == row.lots ? CATALOG__RESERVATION_STATE__CONSUMED

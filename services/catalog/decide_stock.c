@@ -7,8 +7,7 @@
 static void reply(const struct gm_call *call, struct gm_decision *decision, ProtobufCBinaryData lot,
                   const struct catalog_lot_row *row, int64_t on_hand)
 {
-    Catalog__StockReply *message =
-        CATALOG_MESSAGE(call->arena, Catalog__StockReply, CATALOG__STOCK_REPLY__INIT);
+    Catalog__StockReply *message = catalog_message(call->arena, &catalog__stock_reply__descriptor);
     message->lot_id = lot;
     message->revision = row->revision;
     message->on_hand = on_hand;
@@ -20,7 +19,7 @@ static Catalog__StockChanged *changed(const struct gm_call *call, ProtobufCBinar
                                       const struct catalog_lot_row *row, int64_t delta)
 {
     Catalog__StockChanged *change =
-        CATALOG_MESSAGE(call->arena, Catalog__StockChanged, CATALOG__STOCK_CHANGED__INIT);
+        catalog_message(call->arena, &catalog__stock_changed__descriptor);
     change->lot_id = lot;
     change->revision = row->revision;
     change->delta = delta;
@@ -61,8 +60,7 @@ enum gm_reason catalog_decide_restock(const struct gm_rows *rows, const struct g
     if (request->quantity > GM_QUANTITY_MAX - row.on_hand)
         return refuse_quantity(decision, GM_REASON_STOCK_TOO_LARGE, GM_QUANTITY_MAX - row.on_hand);
 
-    Catalog__Event *event = CATALOG_MESSAGE(call->arena, Catalog__Event, CATALOG__EVENT__INIT);
-    event->event_case = CATALOG__EVENT__EVENT_RESTOCKED;
+    Catalog__Event *event = catalog_event(call->arena, CATALOG__EVENT__EVENT_RESTOCKED);
     event->restocked = changed(call, request->lot_id, &row, request->quantity);
     event->restocked->restock_reason = request->reason;
     gm_decision_event(decision, &event->base);
@@ -85,8 +83,7 @@ enum gm_reason catalog_decide_adjust(const struct gm_rows *rows, const struct gm
     reply(call, decision, request->lot_id, &row, row.on_hand + delta);
     if (delta == 0) return GM_REASON_NONE; /* the figure was right */
 
-    Catalog__Event *event = CATALOG_MESSAGE(call->arena, Catalog__Event, CATALOG__EVENT__INIT);
-    event->event_case = CATALOG__EVENT__EVENT_ADJUSTED;
+    Catalog__Event *event = catalog_event(call->arena, CATALOG__EVENT__EVENT_ADJUSTED);
     event->adjusted = changed(call, request->lot_id, &row, delta);
     event->adjusted->adjust_reason = request->reason;
     event->adjusted->note = request->note;

@@ -158,7 +158,7 @@ static void a_token_is_good_for_its_own_list_and_filter_alone(void **state)
     products.seller = scene_bytes(scene, scene->seller);
     refuse_token(scene, PRODUCTS, &products.base, &page, own->next_token.data, 7);
     refuse_token(scene, PRODUCTS, &products.base, &page, own->next_token.data, 8);
-    uint8_t forged[CATALOG_PAGE_TOKEN_BYTES_MAX];
+    uint8_t forged[CATALOG_PAGE_TOKEN_BYTES_MAX] = {0};
     memcpy(forged, own->next_token.data, own->next_token.len);
     forged[8] ^= 1; /* the key is another seller's */
     refuse_token(scene, PRODUCTS, &products.base, &page, forged, own->next_token.len);

@@ -22,7 +22,8 @@ enum {
     SELLERS = 2,
     PRODUCTS = 3, /* SKUs of a seller */
     LOTS = 2,     /* codes of a product */
-    LOT_COUNT = SELLERS * PRODUCTS * LOTS,
+    LOTS_OF_SELLER = PRODUCTS * LOTS,
+    LOT_COUNT = SELLERS * LOTS_OF_SELLER,
     ORDERS = 12,        /* taken again and again */
     LINES = 4,          /* of a reservation, at most */
     VERIFY_STEPS = 150, /* from one fold of the whole journal to the next */
@@ -80,7 +81,7 @@ static struct gm_id id_of(const struct model_order *order)
 
 static struct model_product *product_of(struct model *model, unsigned lot)
 {
-    return &model->products[lot / (PRODUCTS * LOTS)][lot / LOTS % PRODUCTS];
+    return &model->products[lot / (LOTS_OF_SELLER)][lot / LOTS % PRODUCTS];
 }
 
 static struct model_lot *lot_of(struct model *model, unsigned lot)
@@ -151,7 +152,7 @@ static void step_withdraw_product(struct model *model)
     if (!product->is_there || below(model, 20) != 0) return;
     Catalog__WithdrawProductRequest request = CATALOG__WITHDRAW_PRODUCT_REQUEST__INIT;
     request.product_id = gm_message_bytes(&product->id.id);
-    const bool is_own = seller == lot / (PRODUCTS * LOTS);
+    const bool is_own = seller == lot / (LOTS_OF_SELLER);
     if (call(model, seller_of(model, seller), GM_METHOD_CATALOG_WITHDRAW_PRODUCT, &request.base,
              is_own ? GM_REASON_NONE : GM_REASON_NOT_YOURS))
         product->is_withdrawn = true;
@@ -174,7 +175,7 @@ static void step_publish_lot(struct model *model)
                                     : lot->is_there         ? GM_REASON_LOT_CODE_TAKEN
                                     : product->is_withdrawn ? GM_REASON_WITHDRAWN
                                                             : GM_REASON_NONE;
-    if (!call(model, seller_of(model, n / (PRODUCTS * LOTS)), GM_METHOD_CATALOG_PUBLISH_LOT,
+    if (!call(model, seller_of(model, n / (LOTS_OF_SELLER)), GM_METHOD_CATALOG_PUBLISH_LOT,
               &request.base, expected))
         return;
     const Catalog__LotReply *reply = decoded(model, GM_METHOD_CATALOG_PUBLISH_LOT);
@@ -206,7 +207,7 @@ static void step_revise_lot(struct model *model)
         expected = GM_REASON_REVISION_MOVED;
     else if (lot->is_withdrawn || product_of(model, n)->is_withdrawn)
         expected = GM_REASON_WITHDRAWN;
-    if (!call(model, seller_of(model, n / (PRODUCTS * LOTS)), GM_METHOD_CATALOG_REVISE_LOT,
+    if (!call(model, seller_of(model, n / (LOTS_OF_SELLER)), GM_METHOD_CATALOG_REVISE_LOT,
               &request.base, expected))
         return;
     if (lot->price != price) lot->revision++;
@@ -221,7 +222,7 @@ static void step_withdraw_lot(struct model *model)
     const struct gm_id id = lot_id_of(model, n);
     Catalog__WithdrawLotRequest request = CATALOG__WITHDRAW_LOT_REQUEST__INIT;
     request.lot_id = gm_message_bytes(&id);
-    if (call(model, seller_of(model, n / (PRODUCTS * LOTS)), GM_METHOD_CATALOG_WITHDRAW_LOT,
+    if (call(model, seller_of(model, n / (LOTS_OF_SELLER)), GM_METHOD_CATALOG_WITHDRAW_LOT,
              &request.base, lot->is_there ? GM_REASON_NONE : GM_REASON_LOT_UNKNOWN) &&
         !lot->is_withdrawn) {
         lot->is_withdrawn = true;
@@ -244,7 +245,7 @@ static void step_restock(struct model *model)
         expected = GM_REASON_LOT_UNKNOWN;
     else if (lot->on_hand + request.quantity > GM_QUANTITY_MAX)
         expected = GM_REASON_STOCK_TOO_LARGE;
-    if (call(model, seller_of(model, n / (PRODUCTS * LOTS)), GM_METHOD_CATALOG_RESTOCK,
+    if (call(model, seller_of(model, n / (LOTS_OF_SELLER)), GM_METHOD_CATALOG_RESTOCK,
              &request.base, expected))
         lot->on_hand += request.quantity;
 }
@@ -267,8 +268,8 @@ static void step_adjust(struct model *model)
         expected = GM_REASON_TOO_FEW_AVAILABLE;
     else if (left < lot->reserved)
         expected = GM_REASON_BELOW_RESERVED;
-    if (call(model, seller_of(model, n / (PRODUCTS * LOTS)), GM_METHOD_CATALOG_ADJUST,
-             &request.base, expected))
+    if (call(model, seller_of(model, n / (LOTS_OF_SELLER)), GM_METHOD_CATALOG_ADJUST, &request.base,
+             expected))
         lot->on_hand = left;
 }
 
@@ -285,7 +286,7 @@ static void step_reserve(struct model *model)
         /* Mostly its own; mostly in whole multiples; mostly at the right price. */
         lots[i] = below(model, 8) == 0
                       ? (unsigned)below(model, LOT_COUNT)
-                      : seller * PRODUCTS * LOTS + (unsigned)below(model, PRODUCTS * LOTS);
+                      : seller * LOTS_OF_SELLER + (unsigned)below(model, LOTS_OF_SELLER);
         const int64_t quantity = below(model, 8) == 0 ? 1 + (int64_t)below(model, 12)
                                                       : 10 + 5 * (int64_t)below(model, 25);
         const struct model_lot *lot = lot_of(model, lots[i]);
@@ -305,7 +306,7 @@ static void step_reserve(struct model *model)
         const int64_t quantity = request->lines[i]->quantity;
         if (!lot->is_there)
             expected = GM_REASON_LOT_UNKNOWN;
-        else if (lots[i] / (PRODUCTS * LOTS) != seller)
+        else if (lots[i] / (LOTS_OF_SELLER) != seller)
             expected = GM_REASON_LOT_ELSEWHERE;
         else if (lot->is_withdrawn || product_of(model, lots[i])->is_withdrawn)
             expected = GM_REASON_WITHDRAWN;

@@ -18,15 +18,34 @@ static inline void *catalog_array(struct gm_arena *arena, size_t count, size_t s
     return at;
 }
 
-/* A message of the type in the arena, as its INIT says. */
-#define CATALOG_MESSAGE(arena, type, init) \
-    ((type *)catalog_copy((arena), &(const type)init, sizeof(type)))
+/* As many NULL pointers: a repeated field of messages. */
+static inline void *catalog_pointers(struct gm_arena *arena, size_t count)
+{
+    return catalog_array(arena, count, sizeof(void *));
+}
 
 static inline void *catalog_copy(struct gm_arena *arena, const void *at, size_t size)
 {
     void *copy = gm_arena_copy(arena, at, size);
     GM_ASSERT(copy != NULL);
     return copy;
+}
+
+/* A message without fields set, in the arena. */
+static inline void *catalog_message(struct gm_arena *arena,
+                                    const ProtobufCMessageDescriptor *descriptor)
+{
+    void *message = catalog_array(arena, 1, descriptor->sizeof_message);
+    protobuf_c_message_init(descriptor, message);
+    return message;
+}
+
+/* An Event of that kind; its message is the caller's to set. */
+static inline Catalog__Event *catalog_event(struct gm_arena *arena, Catalog__Event__EventCase what)
+{
+    Catalog__Event *event = catalog_message(arena, &catalog__event__descriptor);
+    event->event_case = what;
+    return event;
 }
 
 /* The id's bytes in the arena, as a field. */

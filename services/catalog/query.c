@@ -89,12 +89,12 @@ enum gm_reason catalog_query_reservation(const struct gm_rows *rows, const struc
     if (row.state == CATALOG_HELD) {
         size_t count;
         const struct gm_lot_id *lots = catalog_reserved_lots(rows, order, call->arena, &count);
-        view.lines = catalog_array(call->arena, count, sizeof *view.lines);
+        view.lines = catalog_pointers(call->arena, count);
         for (size_t i = 0; i < count; i++) {
             const int64_t held = catalog_held(rows, lots[i], order);
             if (held == 0) continue;
             Catalog__LotQuantity *line =
-                CATALOG_MESSAGE(call->arena, Catalog__LotQuantity, CATALOG__LOT_QUANTITY__INIT);
+                catalog_message(call->arena, &catalog__lot_quantity__descriptor);
             line->lot_id = gm_message_bytes(&lots[i].id);
             line->quantity = held;
             view.lines[view.n_lines++] = line;

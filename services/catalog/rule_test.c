@@ -121,23 +121,23 @@ static void an_adjustment_stays_between_reserved_and_on_hand(void **state)
     static const struct {
         const char *label;
         int reason;
-        int64_t quantity;
         enum gm_reason refusal;
+        int64_t quantity;
         int64_t delta, limit;
     } cases[] = {
-        {"a count that is right", COUNTED, 100, GM_REASON_NONE, 0, -1},
-        {"a count that finds", COUNTED, 101, GM_REASON_NONE, 1, -1},
-        {"a count that finds as much as a lot holds", COUNTED, GM_QUANTITY_MAX, GM_REASON_NONE,
+        {"a count that is right", COUNTED, GM_REASON_NONE, 100, 0, -1},
+        {"a count that finds", COUNTED, GM_REASON_NONE, 101, 1, -1},
+        {"a count that finds as much as a lot holds", COUNTED, GM_REASON_NONE, GM_QUANTITY_MAX,
          GM_QUANTITY_MAX - 100, -1},
-        {"a count down to what is reserved", COUNTED, 30, GM_REASON_NONE, -70, -1},
-        {"a count below what is reserved", COUNTED, 29, GM_REASON_BELOW_RESERVED, -1, 30},
-        {"none broken", BROKEN, 0, GM_REASON_NONE, 0, -1},
-        {"all that is free is broken", BROKEN, 70, GM_REASON_NONE, -70, -1},
-        {"one of the reserved is broken", BROKEN, 71, GM_REASON_BELOW_RESERVED, -1, 30},
-        {"all is broken", BROKEN, 100, GM_REASON_BELOW_RESERVED, -1, 30},
-        {"more than there was is broken", BROKEN, 101, GM_REASON_TOO_FEW_AVAILABLE, -1, 100},
-        {"lost", CATALOG__ADJUST_REASON__LOST, 1, GM_REASON_NONE, -1, -1},
-        {"a sample", CATALOG__ADJUST_REASON__SAMPLE, 1, GM_REASON_NONE, -1, -1},
+        {"a count down to what is reserved", COUNTED, GM_REASON_NONE, 30, -70, -1},
+        {"a count below what is reserved", COUNTED, GM_REASON_BELOW_RESERVED, 29, -1, 30},
+        {"none broken", BROKEN, GM_REASON_NONE, 0, 0, -1},
+        {"all that is free is broken", BROKEN, GM_REASON_NONE, 70, -70, -1},
+        {"one of the reserved is broken", BROKEN, GM_REASON_BELOW_RESERVED, 71, -1, 30},
+        {"all is broken", BROKEN, GM_REASON_BELOW_RESERVED, 100, -1, 30},
+        {"more than there was is broken", BROKEN, GM_REASON_TOO_FEW_AVAILABLE, 101, -1, 100},
+        {"lost", CATALOG__ADJUST_REASON__LOST, GM_REASON_NONE, 1, -1, -1},
+        {"a sample", CATALOG__ADJUST_REASON__SAMPLE, GM_REASON_NONE, 1, -1, -1},
     };
     const struct catalog_lot_row row = {.on_hand = 100, .reserved = 30, .received = 100};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "catalog/audit.h"
+#include "catalog/parts.h"
 #include "catalog/service.h"
 #include "wire/check.h"
 
@@ -47,43 +48,29 @@ struct gm_id scene_id(unsigned n)
     return gm_id_derive(gm_id_v7(GM_KIT_START_MS, (const uint8_t[10]){0}), n);
 }
 
-static void *make(struct scene *scene, const void *init, size_t size)
-{
-    void *at = gm_arena_copy(&scene->arena, init, size);
-    assert_non_null(at);
-    return at;
-}
-#define NEW(scene, type, init) ((type *)make((scene), &(const type)init, sizeof(type)))
-
-static void *new_array(struct scene *scene, size_t count)
-{
-    void *at = gm_arena_zalloc_array(&scene->arena, count, sizeof(void *));
-    assert_non_null(at);
-    return at;
-}
-
 ProtobufCBinaryData scene_bytes(struct scene *scene, struct gm_id id)
 {
-    return (ProtobufCBinaryData){.len = sizeof id, .data = make(scene, &id, sizeof id)};
+    return catalog_bytes(&scene->arena, id);
 }
 
 /* ---- requests ---- */
 
 Catalog__ProductTerms *scene_product_terms(struct scene *scene)
 {
-    Catalog__ProductTerms *terms = NEW(scene, Catalog__ProductTerms, CATALOG__PRODUCT_TERMS__INIT);
+    Catalog__ProductTerms *terms =
+        catalog_message(&scene->arena, &catalog__product_terms__descriptor);
     terms->n_names = 2;
-    terms->names = new_array(scene, 2);
+    terms->names = catalog_pointers(&scene->arena, 2);
     for (size_t i = 0; i < 2; i++)
-        terms->names[i] = NEW(scene, Common__LocalText, COMMON__LOCAL_TEXT__INIT);
+        terms->names[i] = catalog_message(&scene->arena, &common__local_text__descriptor);
     terms->names[0]->language = "vi";
     terms->names[0]->text = "Bát men ngọc";
     terms->names[1]->language = "en";
     terms->names[1]->text = "Celadon bowl";
     terms->n_descriptions = 2;
-    terms->descriptions = new_array(scene, 2);
+    terms->descriptions = catalog_pointers(&scene->arena, 2);
     for (size_t i = 0; i < 2; i++)
-        terms->descriptions[i] = NEW(scene, Common__LocalBlock, COMMON__LOCAL_BLOCK__INIT);
+        terms->descriptions[i] = catalog_message(&scene->arena, &common__local_block__descriptor);
     terms->descriptions[0]->language = "vi";
     terms->descriptions[0]->text = "Nung củi.\nVẽ tay.";
     terms->descriptions[1]->language = "en";
@@ -100,12 +87,12 @@ Catalog__ProductTerms *scene_product_terms(struct scene *scene)
 
 Catalog__LotTerms *scene_lot_terms(struct scene *scene)
 {
-    Catalog__LotTerms *terms = NEW(scene, Catalog__LotTerms, CATALOG__LOT_TERMS__INIT);
+    Catalog__LotTerms *terms = catalog_message(&scene->arena, &catalog__lot_terms__descriptor);
     terms->currency = "VND";
     terms->n_tiers = 2;
-    terms->tiers = new_array(scene, CATALOG_TIERS_MAX);
+    terms->tiers = catalog_pointers(&scene->arena, CATALOG_TIERS_MAX);
     for (size_t i = 0; i < CATALOG_TIERS_MAX; i++)
-        terms->tiers[i] = NEW(scene, Common__PriceTier, COMMON__PRICE_TIER__INIT);
+        terms->tiers[i] = catalog_message(&scene->arena, &common__price_tier__descriptor);
     terms->tiers[0]->from_quantity = 10;
     terms->tiers[0]->unit_price_minor = 50000;
     terms->tiers[1]->from_quantity = 100;
@@ -122,16 +109,16 @@ Catalog__LotTerms *scene_lot_terms(struct scene *scene)
 Catalog__ReserveRequest *scene_reserve(struct scene *scene, struct gm_id order, size_t line_count)
 {
     Catalog__ReserveRequest *request =
-        NEW(scene, Catalog__ReserveRequest, CATALOG__RESERVE_REQUEST__INIT);
+        catalog_message(&scene->arena, &catalog__reserve_request__descriptor);
     request->order_id = scene_bytes(scene, order);
     request->buyer = scene_bytes(scene, scene->buyer);
     request->seller = scene_bytes(scene, scene->seller);
     request->currency = "VND";
     request->ship_from = "VN-BAT-TRANG";
     request->n_lines = line_count;
-    request->lines = new_array(scene, line_count);
+    request->lines = catalog_pointers(&scene->arena, line_count);
     for (size_t i = 0; i < line_count; i++)
-        request->lines[i] = NEW(scene, Catalog__ReserveLine, CATALOG__RESERVE_LINE__INIT);
+        request->lines[i] = catalog_message(&scene->arena, &catalog__reserve_line__descriptor);
     return request;
 }
 
