@@ -36,6 +36,6 @@ enum gm_reason gm_answer_message(struct gm_answer *answer, const struct gm_call 
     if (protobuf_c_message_get_packed_size(message) > GM_REPLY_BODY_BYTES_MAX)
         return GM_REASON_REPLY_TOO_LARGE;
     answer->body = gm_message_pack(message, call->arena);
-    return answer->body.at == NULL && answer->body.size != 0 ? GM_REASON_REPLY_TOO_LARGE
-                                                             : GM_REASON_NONE;
+    /* NULL where the arena is full, not where the message is empty. */
+    return answer->body.at == NULL ? GM_REASON_REPLY_TOO_LARGE : GM_REASON_NONE;
 }
