@@ -37,8 +37,9 @@ static enum gm_reason admit_frames(struct gm_host *host, struct request *request
 
     request->method = header->method > UINT16_MAX ? NULL : gm_method_find((uint16_t)header->method);
     if (request->method == NULL) return GM_REASON_METHOD_UNKNOWN;
+    /* Of this service, and of this version of it. */
     if (request->method->number > GM_METHOD_HOST_MAX &&
-        strcmp(request->method->service, gm_service_text(host->service->name)) != 0)
+        handler_of(host->service, request->method->number) == NULL)
         return GM_REASON_METHOD_UNKNOWN;
     return GM_REASON_NONE;
 }
@@ -163,6 +164,8 @@ static void run_query(struct gm_host *host, const struct request *request,
     struct gm_answer answer = {0};
     host->counts.queries++;
     answer.refusal.reason = handler->query(host->rows, &call, &answer);
+    if (answer.body.size > GM_REPLY_BODY_BYTES_MAX)
+        answer.refusal.reason = GM_REASON_REPLY_TOO_LARGE;
     const struct gm_position position = {host->journal_id, host->head};
     if (answer.refusal.reason == GM_REASON_NONE) {
         outbox_reply(host, request, GM_CODE_OK, position, false, host->head, answer.body);
