@@ -61,6 +61,7 @@ void job_free(struct gm_host *host, struct gm_job *job)
 static void run_search(struct gm_job *job)
 {
     job->reason = job->search(job->snapshot, &job->call, &job->answer);
+    if (job->answer.body.size > GM_REPLY_BODY_BYTES_MAX) job->reason = GM_REASON_REPLY_TOO_LARGE;
     job->answer.refusal.reason = job->reason;
 }
 
