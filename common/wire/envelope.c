@@ -288,7 +288,7 @@ enum gm_status gm_reply_header_decode(struct gm_bytes frame, struct gm_reply_hea
     while ((status = gm_scan_next(&scan, &field)) == GM_OK) {
         if (read_reply_field(&field, &header) != GM_REASON_NONE) return GM_MALFORMED;
     }
-    if (status != GM_END || header.request_id == 0) return GM_MALFORMED;
+    if (status != GM_END) return GM_MALFORMED;
     *ret_header = header;
     return GM_OK;
 }

@@ -58,8 +58,8 @@ GM_CHECKED enum gm_reason gm_request_header_decode(struct gm_bytes frame,
 size_t gm_request_header_encode(const struct gm_request_header *header, uint8_t *at);
 
 struct gm_reply_header {
-    uint64_t request_id;
-    uint16_t status; /* enum gm_code; one that this program does not know is read as UNKNOWN */
+    uint64_t request_id; /* 0: that of a request whose own could not be read */
+    uint16_t status;     /* enum gm_code; one that this program does not know is read as UNKNOWN */
     struct gm_position position;
     bool recorded;
     bool more;
