@@ -32,8 +32,8 @@ enum { LISTED_BODIES_MAX = 64 };
 static void put_words(struct matching_ask *ask, const Matching__SourcingRequest *message,
                       struct gm_arena *arena)
 {
-    const char **bodies = MATCHING_ARRAY(arena, const char *, LISTED_BODIES_MAX + message->n_lines);
-    const char **glazes = MATCHING_ARRAY(arena, const char *, message->n_lines);
+    const char **bodies = matching_pointers(arena, LISTED_BODIES_MAX + message->n_lines);
+    const char **glazes = matching_pointers(arena, message->n_lines);
     const size_t listed = matching_listed_bodies(bodies, LISTED_BODIES_MAX);
     GM_ASSERT(listed <= LISTED_BODIES_MAX);
     for (size_t i = 0; i < message->n_lines; i++) {
@@ -54,7 +54,7 @@ static struct engine_optional some_if(bool is_set, int64_t value)
 static struct gm_member_id *members_of(ProtobufCBinaryData *fields, size_t count,
                                        struct gm_arena *arena)
 {
-    struct gm_member_id *members = MATCHING_ARRAY(arena, struct gm_member_id, count);
+    struct gm_member_id *members = matching_array(arena, count, sizeof(struct gm_member_id));
     for (size_t i = 0; i < count; i++)
         members[i] = (struct gm_member_id){gm_message_id(fields[i])};
     return members;
@@ -148,7 +148,7 @@ enum gm_reason matching_ask(const Matching__SourcingRequest *message, struct gm_
     struct matching_ask ask = {0};
     size_t line;
     put_words(&ask, message, arena);
-    ask.lines = MATCHING_ARRAY(arena, struct engine_request_line, message->n_lines);
+    ask.lines = matching_array(arena, message->n_lines, sizeof(struct engine_request_line));
     for (size_t i = 0; i < message->n_lines; i++)
         ask.lines[i] = line_of(&ask, message->lines[i], arena);
     put_request(&ask, message, buyer);

@@ -22,13 +22,15 @@ struct matching_ask {
  *   PLACE_UNKNOWN      lines[i].village, line by line
  *   OUT_OF_RANGE       lines[i].needed_by: before today, or more than ENGINE_NEEDED_BY_DAYS_MAX on
  *   WEIGHTS_NOT_WHOLE  weights
- * Refused: ret_field names the field, from the request on. The arena has room (asserted). */
+ * Refused: ret_field names the field, from the request on, and *ret_ask is left alone. The arena
+ * has room (asserted). */
 GM_CHECKED enum gm_reason matching_ask(const Matching__SourcingRequest *message,
                                        struct gm_member_id buyer, int32_t today,
                                        struct gm_arena *arena, struct matching_ask *ret_ask,
                                        char ret_field[GM_FIELD_PATH_BYTES_MAX + 1]);
 
-/* Of a stored request, as `today` alone decides about it: the figures that it was submitted with in
- * place of this program's. */
+/* Puts the figures with which a stored request was submitted, one a line, in place of this
+ * program's.
+ */
 void matching_ask_by(struct matching_ask *ask, uint32_t reference_version,
                      Matching__LineReference *const *references, size_t count);

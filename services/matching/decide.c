@@ -10,7 +10,7 @@ static void reply(const struct gm_call *call, struct gm_decision *decision,
                   struct gm_request_id request, uint64_t revision)
 {
     Matching__SourcingReply *message =
-        MATCHING_MESSAGE(call->arena, Matching__SourcingReply, MATCHING__SOURCING_REPLY__INIT);
+        matching_message(call->arena, &matching__sourcing_reply__descriptor);
     message->request_id = matching_bytes(call->arena, request.id);
     message->revision = revision;
     decision->reply = &message->base;
@@ -33,10 +33,9 @@ static Matching__LineReference **references_of(const struct matching_ask *ask,
                                                struct gm_arena *arena)
 {
     const size_t count = ask->request.line_count;
-    Matching__LineReference **references = MATCHING_ARRAY(arena, Matching__LineReference *, count);
+    Matching__LineReference **references = matching_pointers(arena, count);
     for (size_t i = 0; i < count; i++) {
-        references[i] =
-            MATCHING_MESSAGE(arena, Matching__LineReference, MATCHING__LINE_REFERENCE__INIT);
+        references[i] = matching_message(arena, &matching__line_reference__descriptor);
         references[i]->co2e_g = ask->lines[i].reference_co2e_g;
         if (!ask->lines[i].reference_price.is_set) continue;
         references[i]->price_case = MATCHING__LINE_REFERENCE__PRICE_PRICE_MINOR;
@@ -51,8 +50,8 @@ static const Matching__Event *submitted_of(const struct gm_call *call,
 {
     Matching__SourcingRequest *stored = matching_copy(call->arena, call->message, sizeof *stored);
     stored->close_day = close_day;
-    Matching__SourcingSubmitted *submitted = MATCHING_MESSAGE(
-        call->arena, Matching__SourcingSubmitted, MATCHING__SOURCING_SUBMITTED__INIT);
+    Matching__SourcingSubmitted *submitted =
+        matching_message(call->arena, &matching__sourcing_submitted__descriptor);
     submitted->request_id = matching_bytes(call->arena, request.id);
     submitted->buyer = matching_bytes(call->arena, call->member);
     submitted->request = stored;
@@ -60,7 +59,7 @@ static const Matching__Event *submitted_of(const struct gm_call *call,
     submitted->reference_version = ask->reference.version;
     submitted->n_references = ask->request.line_count;
     submitted->references = references_of(ask, call->arena);
-    Matching__Event *event = MATCHING_MESSAGE(call->arena, Matching__Event, MATCHING__EVENT__INIT);
+    Matching__Event *event = matching_message(call->arena, &matching__event__descriptor);
     event->event_case = MATCHING__EVENT__EVENT_SUBMITTED;
     event->submitted = submitted;
     return event;
@@ -96,7 +95,7 @@ static Matching__SourcingEnded *ended_of(const struct gm_call *call, struct gm_r
                                          const struct matching_request_row *row)
 {
     Matching__SourcingEnded *ended =
-        MATCHING_MESSAGE(call->arena, Matching__SourcingEnded, MATCHING__SOURCING_ENDED__INIT);
+        matching_message(call->arena, &matching__sourcing_ended__descriptor);
     ended->request_id = matching_bytes(call->arena, request.id);
     ended->buyer = matching_bytes(call->arena, row->buyer.id);
     ended->revision = row->revision + 1;
@@ -118,7 +117,7 @@ enum gm_reason matching_decide_close(const struct gm_rows *rows, const struct gm
     if (matching_permits((enum matching_state)row.state, MATCHING_CLOSE) == MATCHING_STATE_NONE)
         return gm_decision_refuse(decision, GM_REASON_STATE_FORBIDS, "request_id");
 
-    Matching__Event *event = MATCHING_MESSAGE(call->arena, Matching__Event, MATCHING__EVENT__INIT);
+    Matching__Event *event = matching_message(call->arena, &matching__event__descriptor);
     event->event_case = MATCHING__EVENT__EVENT_CLOSED;
     event->closed = ended_of(call, request, &row);
     gm_decision_event(decision, &event->base);
@@ -135,7 +134,7 @@ void matching_decide_timer(const struct gm_rows *rows, const struct gm_call *cal
     if (matching_permits((enum matching_state)row.state, MATCHING_EXPIRE) == MATCHING_STATE_NONE)
         return; /* it came too late: the buyer has closed it */
 
-    Matching__Event *event = MATCHING_MESSAGE(call->arena, Matching__Event, MATCHING__EVENT__INIT);
+    Matching__Event *event = matching_message(call->arena, &matching__event__descriptor);
     event->event_case = MATCHING__EVENT__EVENT_EXPIRED;
     event->expired = ended_of(call, request, &row);
     gm_decision_event(decision, &event->base);

@@ -43,7 +43,8 @@ static uint16_t country_of(const char text[3])
 
 static void put_places(struct engine_reference *reference, struct gm_arena *arena)
 {
-    struct engine_place *places = MATCHING_ARRAY(arena, struct engine_place, gm_place_count);
+    struct engine_place *places =
+        matching_array(arena, gm_place_count, sizeof(struct engine_place));
     for (uint32_t i = 0; i < gm_place_count; i++) {
         places[i] = (struct engine_place){
             .latitude = gm_places[i].latitude,
@@ -55,7 +56,8 @@ static void put_places(struct engine_reference *reference, struct gm_arena *aren
     reference->places = places;
     reference->place_count = gm_place_count;
 
-    struct engine_border *borders = MATCHING_ARRAY(arena, struct engine_border, gm_border_count);
+    struct engine_border *borders =
+        matching_array(arena, gm_border_count, sizeof(struct engine_border));
     for (uint32_t i = 0; i < gm_border_count; i++) {
         borders[i] = (struct engine_border){
             {country_of(gm_borders[i].country), country_of(gm_borders[i].neighbour)}};
@@ -70,8 +72,8 @@ static void put_categories(struct engine_reference *reference, struct gm_arena *
     const enum gm_status parsed = gm_currency_parse("VND", &vnd);
     GM_ASSERT(parsed == GM_OK);
     struct engine_category *categories =
-        MATCHING_ARRAY(arena, struct engine_category, gm_category_count);
-    struct gm_money *prices = MATCHING_ARRAY(arena, struct gm_money, gm_category_count);
+        matching_array(arena, gm_category_count, sizeof(struct engine_category));
+    struct gm_money *prices = matching_array(arena, gm_category_count, sizeof(struct gm_money));
     for (uint32_t i = 0; i < gm_category_count; i++) {
         const struct gm_category *listed = &gm_categories[i];
         prices[i] = (struct gm_money){listed->reference_price_vnd, vnd};
@@ -98,13 +100,13 @@ static void put_factors(struct engine_reference *reference, const struct matchin
     for (int i = 0; i < ENGINE_MODE_COUNT; i++)
         reference->modes[i].mg_per_tkm = gm_transports[modes[i]].mg_per_tkm;
 
-    int64_t *energies = MATCHING_ARRAY(arena, int64_t, gm_energy_count);
+    int64_t *energies = matching_array(arena, gm_energy_count, sizeof(int64_t));
     for (uint32_t i = 0; i < gm_energy_count; i++)
         energies[i] = gm_energies[i].microgram;
     reference->energies = energies;
     reference->energy_count = gm_energy_count;
 
-    struct engine_body *bodies = MATCHING_ARRAY(arena, struct engine_body, gm_body_count);
+    struct engine_body *bodies = matching_array(arena, gm_body_count, sizeof(struct engine_body));
     for (uint32_t i = 0; i < gm_body_count; i++) {
         const struct gm_body *listed = &gm_bodies[i];
         if (listed->slug[0] == '\0') {

@@ -16,7 +16,12 @@ static inline void *matching_array(struct gm_arena *arena, size_t count, size_t 
     GM_ASSERT(at != NULL);
     return at;
 }
-#define MATCHING_ARRAY(arena, type, count) ((type *)matching_array((arena), (count), sizeof(type)))
+
+/* As many NULL pointers: a repeated field of messages or texts. */
+static inline void *matching_pointers(struct gm_arena *arena, size_t count)
+{
+    return matching_array(arena, count, sizeof(void *));
+}
 
 static inline void *matching_copy(struct gm_arena *arena, const void *at, size_t size)
 {
@@ -25,9 +30,14 @@ static inline void *matching_copy(struct gm_arena *arena, const void *at, size_t
     return copy;
 }
 
-/* A message of the type, as its INIT says. */
-#define MATCHING_MESSAGE(arena, type, init) \
-    ((type *)matching_copy((arena), &(const type)init, sizeof(type)))
+/* A message without fields set. */
+static inline void *matching_message(struct gm_arena *arena,
+                                     const ProtobufCMessageDescriptor *descriptor)
+{
+    void *message = matching_array(arena, 1, descriptor->sizeof_message);
+    protobuf_c_message_init(descriptor, message);
+    return message;
+}
 
 /* The id's bytes, as a field. */
 static inline ProtobufCBinaryData matching_bytes(struct gm_arena *arena, struct gm_id id)

@@ -56,7 +56,7 @@ static Matching__SourcingSummary *summary_of(const struct gm_rows *rows,
     const bool found = matching_get_request(rows, request, &row);
     GM_ASSERT(found);
     Matching__SourcingSummary *summary =
-        MATCHING_MESSAGE(arena, Matching__SourcingSummary, MATCHING__SOURCING_SUMMARY__INIT);
+        matching_message(arena, &matching__sourcing_summary__descriptor);
     const struct matching_text *reference =
         matching_copy(arena, &row.buyer_reference, sizeof row.buyer_reference);
     summary->request_id = matching_bytes(arena, request.id);
@@ -76,7 +76,7 @@ static void read_page(struct gm_snapshot *snapshot, const struct gm_call *call,
 {
     struct matching_listing last = {0};
     struct gm_cursor cursor;
-    reply->requests = MATCHING_ARRAY(call->arena, Matching__SourcingSummary *, rows_max);
+    reply->requests = matching_pointers(call->arena, rows_max);
     gm_cursor_init(&cursor, snapshot, &matching_buyer_requests, from);
     for (;;) {
         struct gm_bytes key;

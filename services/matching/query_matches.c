@@ -219,8 +219,7 @@ enum gm_reason matching_search_matches(struct gm_snapshot *snapshot, const struc
         .reply = MATCHING__FIND_MATCHES_REPLY__INIT,
         .bytes = HEAD_BYTES,
     };
-    page.reply.lines =
-        MATCHING_ARRAY(call->arena, Matching__LineAnswer *, asked.request.line_count);
+    page.reply.lines = matching_pointers(call->arena, asked.request.line_count);
     page.reply.today = question.today;
     page.reply.reference_version = asked.reference.version;
     reason = fill(&page);

@@ -50,13 +50,13 @@ struct gm_id scene_id(unsigned n)
     return gm_id_v7(GM_KIT_START_MS + n, rest);
 }
 
-static void *make(struct scene *scene, const void *init, size_t size)
+static void *new_message(struct scene *scene, const ProtobufCMessageDescriptor *descriptor)
 {
-    void *at = gm_arena_copy(&scene->arena, init, size);
-    assert_non_null(at);
-    return at;
+    void *message = gm_arena_alloc(&scene->arena, descriptor->sizeof_message);
+    assert_non_null(message);
+    protobuf_c_message_init(descriptor, message);
+    return message;
 }
-#define NEW(scene, type, init) ((type *)make((scene), &(const type)init, sizeof(type)))
 
 static void *new_array(struct scene *scene, size_t count, size_t size)
 {
@@ -67,7 +67,9 @@ static void *new_array(struct scene *scene, size_t count, size_t size)
 
 ProtobufCBinaryData scene_bytes(struct scene *scene, struct gm_id id)
 {
-    return (ProtobufCBinaryData){.len = sizeof id, .data = make(scene, &id, sizeof id)};
+    uint8_t *bytes = gm_arena_copy(&scene->arena, &id, sizeof id);
+    assert_non_null(bytes);
+    return (ProtobufCBinaryData){.len = sizeof id, .data = bytes};
 }
 
 int32_t scene_today(const struct scene *scene)
@@ -79,11 +81,11 @@ int32_t scene_today(const struct scene *scene)
 
 Catalog__ProductTerms *scene_product_terms(struct scene *scene)
 {
-    Catalog__ProductTerms *terms = NEW(scene, Catalog__ProductTerms, CATALOG__PRODUCT_TERMS__INIT);
+    Catalog__ProductTerms *terms = new_message(scene, &catalog__product_terms__descriptor);
     terms->n_names = 2;
     terms->names = new_array(scene, 2, sizeof *terms->names);
     for (size_t i = 0; i < 2; i++)
-        terms->names[i] = NEW(scene, Common__LocalText, COMMON__LOCAL_TEXT__INIT);
+        terms->names[i] = new_message(scene, &common__local_text__descriptor);
     terms->names[0]->language = "vi";
     terms->names[0]->text = "Bát men ngọc";
     terms->names[1]->language = "en";
@@ -98,12 +100,12 @@ Catalog__ProductTerms *scene_product_terms(struct scene *scene)
 
 Catalog__LotTerms *scene_lot_terms(struct scene *scene)
 {
-    Catalog__LotTerms *terms = NEW(scene, Catalog__LotTerms, CATALOG__LOT_TERMS__INIT);
+    Catalog__LotTerms *terms = new_message(scene, &catalog__lot_terms__descriptor);
     terms->currency = "VND";
     terms->n_tiers = 2;
     terms->tiers = new_array(scene, ENGINE_TIERS_MAX, sizeof *terms->tiers);
     for (size_t i = 0; i < ENGINE_TIERS_MAX; i++)
-        terms->tiers[i] = NEW(scene, Common__PriceTier, COMMON__PRICE_TIER__INIT);
+        terms->tiers[i] = new_message(scene, &common__price_tier__descriptor);
     terms->tiers[0]->from_quantity = 10;
     terms->tiers[0]->unit_price_minor = 50000;
     terms->tiers[1]->from_quantity = 100;
@@ -245,13 +247,13 @@ struct gm_id scene_offer(struct scene *scene, unsigned n, int64_t on_hand)
 Matching__SourcingRequest *scene_request(struct scene *scene, size_t line_count)
 {
     Matching__SourcingRequest *request =
-        NEW(scene, Matching__SourcingRequest, MATCHING__SOURCING_REQUEST__INIT);
+        new_message(scene, &matching__sourcing_request__descriptor);
     request->deliver_to = "VN-HO-CHI-MINH-CITY";
     request->currency = "VND";
     request->n_lines = line_count;
     request->lines = new_array(scene, line_count, sizeof *request->lines);
     for (size_t i = 0; i < line_count; i++) {
-        request->lines[i] = NEW(scene, Matching__SourcingLine, MATCHING__SOURCING_LINE__INIT);
+        request->lines[i] = new_message(scene, &matching__sourcing_line__descriptor);
         request->lines[i]->category = "bowl";
         request->lines[i]->quantity = 100;
         request->lines[i]->base_unit = COMMON__UNIT__C62;

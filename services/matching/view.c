@@ -33,7 +33,7 @@ static void put_assumed(Matching__Match *match, const struct shown *shown, struc
 {
     const Catalog__ProductTerms *terms = shown->product->terms;
     const size_t of_lot = shown->terms == NULL ? 0 : shown->terms->n_assumed;
-    match->assumed = MATCHING_ARRAY(arena, const char *, terms->n_assumed + of_lot);
+    match->assumed = matching_pointers(arena, terms->n_assumed + of_lot);
     for (size_t i = 0; i < terms->n_assumed; i++)
         match->assumed[match->n_assumed++] = terms->assumed[i];
     for (size_t i = 0; i < of_lot; i++)
@@ -43,9 +43,9 @@ static void put_assumed(Matching__Match *match, const struct shown *shown, struc
 static void put_shares(Matching__Match *match, const struct engine_match *found,
                        struct gm_arena *arena)
 {
-    match->shares = MATCHING_ARRAY(arena, Matching__Share *, ENGINE_CRITERION_COUNT);
+    match->shares = matching_pointers(arena, ENGINE_CRITERION_COUNT);
     for (int i = 0; i < ENGINE_CRITERION_COUNT; i++) {
-        Matching__Share *share = MATCHING_MESSAGE(arena, Matching__Share, MATCHING__SHARE__INIT);
+        Matching__Share *share = matching_message(arena, &matching__share__descriptor);
         share->criterion = matching_criterion_to_wire((enum engine_criterion)i);
         share->ppm = (uint32_t)found->shares[i];
         match->shares[match->n_shares++] = share;
@@ -55,9 +55,9 @@ static void put_shares(Matching__Match *match, const struct engine_match *found,
 static void put_notes(Matching__Match *match, const struct engine_match *found,
                       struct gm_arena *arena)
 {
-    match->notes = MATCHING_ARRAY(arena, Matching__Note *, found->note_count);
+    match->notes = matching_pointers(arena, found->note_count);
     for (size_t i = 0; i < found->note_count; i++) {
-        Matching__Note *note = MATCHING_MESSAGE(arena, Matching__Note, MATCHING__NOTE__INIT);
+        Matching__Note *note = matching_message(arena, &matching__note__descriptor);
         note->kind = matching_note_to_wire(found->notes[i].kind);
         note->value = found->notes[i].value;
         match->notes[match->n_notes++] = note;
@@ -69,7 +69,7 @@ static Matching__Match *match_of(const struct matching_view *view, const struct 
     const struct shown shown = shown_of(view, found->lot);
     const struct matching_text *ship_from =
         matching_copy(view->arena, &shown.row.ship_from, sizeof shown.row.ship_from);
-    Matching__Match *match = MATCHING_MESSAGE(view->arena, Matching__Match, MATCHING__MATCH__INIT);
+    Matching__Match *match = matching_message(view->arena, &matching__match__descriptor);
     match->lot_id = gm_message_bytes(&found->lot.id);
     match->seller = gm_message_bytes(&found->seller.id);
     match->asked = found->t;
@@ -98,8 +98,7 @@ static Matching__NearMiss *near_miss_of(const struct matching_view *view,
                                         const struct engine_near_miss *found)
 {
     const struct shown shown = shown_of(view, found->lot);
-    Matching__NearMiss *near =
-        MATCHING_MESSAGE(view->arena, Matching__NearMiss, MATCHING__NEAR_MISS__INIT);
+    Matching__NearMiss *near = matching_message(view->arena, &matching__near_miss__descriptor);
     near->lot_id = gm_message_bytes(&found->lot.id);
     near->seller = gm_message_bytes(&found->seller.id);
     near->asked = found->t;
@@ -116,7 +115,7 @@ static Matching__NearMiss *near_miss_of(const struct matching_view *view,
 
 static Matching__Gain *gain_of(const struct engine_gain *found, struct gm_arena *arena)
 {
-    Matching__Gain *gain = MATCHING_MESSAGE(arena, Matching__Gain, MATCHING__GAIN__INIT);
+    Matching__Gain *gain = matching_message(arena, &matching__gain__descriptor);
     gain->constraint = matching_constraint_to_wire(found->constraint);
     gain->relax = found->relax;
     gain->suppliers_added = (uint32_t)found->suppliers_added;
@@ -132,18 +131,17 @@ Matching__LineAnswer *matching_view_line(const struct matching_view *view, uint3
                                          const struct engine_line_answer *answer)
 {
     struct gm_arena *arena = view->arena;
-    Matching__LineAnswer *shown =
-        MATCHING_MESSAGE(arena, Matching__LineAnswer, MATCHING__LINE_ANSWER__INIT);
+    Matching__LineAnswer *shown = matching_message(arena, &matching__line_answer__descriptor);
     shown->line = line;
     shown->matches_total = (uint32_t)answer->matches_found;
     shown->near_misses_total = (uint32_t)answer->near_misses_found;
-    shown->matches = MATCHING_ARRAY(arena, Matching__Match *, answer->match_count);
+    shown->matches = matching_pointers(arena, answer->match_count);
     for (size_t i = 0; i < answer->match_count; i++)
         shown->matches[shown->n_matches++] = match_of(view, &answer->matches[i]);
-    shown->near_misses = MATCHING_ARRAY(arena, Matching__NearMiss *, answer->near_miss_count);
+    shown->near_misses = matching_pointers(arena, answer->near_miss_count);
     for (size_t i = 0; i < answer->near_miss_count; i++)
         shown->near_misses[shown->n_near_misses++] = near_miss_of(view, &answer->near_misses[i]);
-    shown->gains = MATCHING_ARRAY(arena, Matching__Gain *, answer->gain_count);
+    shown->gains = matching_pointers(arena, answer->gain_count);
     for (size_t i = 0; i < answer->gain_count; i++)
         shown->gains[shown->n_gains++] = gain_of(&answer->gains[i], arena);
     return shown;

@@ -32,25 +32,45 @@ static const uint8_t splits[] = {
     [MATCHING__SPLIT__SPLIT_LINES] = ENGINE_SPLIT_SPLIT + 1,
 };
 
-/* 0 where the wire's number is not listed. */
-static unsigned look_up(const uint8_t *table, size_t count, uint32_t wire)
+/* False where the wire's number is not listed. */
+static bool look_up(const uint8_t *table, size_t count, uint32_t wire, unsigned *ret)
 {
-    return wire < count ? table[wire] : 0;
+    if (wire >= count || table[wire] == 0) return false;
+    *ret = table[wire] - 1U;
+    return true;
 }
 
-#define OF_WIRE(name, table, type)                                                \
-    bool name(uint32_t wire, type *ret)                                           \
-    {                                                                             \
-        const unsigned ours = look_up(table, sizeof table / sizeof *table, wire); \
-        if (ours == 0) return false;                                              \
-        *ret = (type)(ours - 1);                                                  \
-        return true;                                                              \
-    }
-OF_WIRE(matching_unit_of_wire, units, enum engine_unit)
-OF_WIRE(matching_grade_of_wire, grades, enum engine_grade)
-OF_WIRE(matching_incoterm_of_wire, incoterms, enum engine_incoterm)
-OF_WIRE(matching_split_of_wire, splits, enum engine_split)
-#undef OF_WIRE
+bool matching_unit_of_wire(uint32_t unit, enum engine_unit *ret)
+{
+    unsigned ours;
+    if (!look_up(units, sizeof units, unit, &ours)) return false;
+    *ret = (enum engine_unit)ours;
+    return true;
+}
+
+bool matching_grade_of_wire(uint32_t grade, enum engine_grade *ret)
+{
+    unsigned ours;
+    if (!look_up(grades, sizeof grades, grade, &ours)) return false;
+    *ret = (enum engine_grade)ours;
+    return true;
+}
+
+bool matching_incoterm_of_wire(uint32_t incoterm, enum engine_incoterm *ret)
+{
+    unsigned ours;
+    if (!look_up(incoterms, sizeof incoterms, incoterm, &ours)) return false;
+    *ret = (enum engine_incoterm)ours;
+    return true;
+}
+
+bool matching_split_of_wire(uint32_t split, enum engine_split *ret)
+{
+    unsigned ours;
+    if (!look_up(splits, sizeof splits, split, &ours)) return false;
+    *ret = (enum engine_split)ours;
+    return true;
+}
 
 Matching__Constraint matching_constraint_to_wire(enum engine_constraint constraint)
 {
@@ -103,7 +123,7 @@ static int compare_texts(const void *a, const void *b)
 struct matching_words matching_words_of(const char *const *texts, size_t count,
                                         struct gm_arena *arena)
 {
-    struct matching_words words = {.texts = MATCHING_ARRAY(arena, const char *, count)};
+    struct matching_words words = {.texts = matching_pointers(arena, count)};
     for (size_t i = 0; i < count; i++) {
         if (texts[i][0] != '\0') words.texts[words.count++] = texts[i];
     }
