@@ -110,7 +110,7 @@ json_t *case_answer(const struct match_case *of, int step, struct gm_arena *aren
     size_t line;
     const enum gm_reason refusal = engine_check(&of->request, of->today, &line);
     if (refusal != GM_REASON_NONE)
-        return made(json_pack("{s:s}", "refused", gm_reasons[refusal - 1].word));
+        return made(json_pack("{s:s}", "refused", gm_reason_row(refusal)->word));
 
     struct case_lots lots = case_lots_of(of->lots, of->lot_count, step);
     struct engine_answer answer;

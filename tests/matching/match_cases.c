@@ -178,8 +178,12 @@ static bool becomes_match(const struct match_case *of, size_t line_index,
 
     struct engine_near_miss nearly = *near_miss;
     nearly.excess--;
+    const int64_t enough_over_ppm = line.over_ppm;
     line = of->lines[line_index];
     relax(&line, &nearly);
+    /* Of more than a million units the surplus that can be asked for goes in steps of several. */
+    if (near_miss->constraint == ENGINE_CONSTRAINT_MINIMUM && line.over_ppm == enough_over_ppm)
+        return true;
     return matches_alone(of, lot, &request, arena) == 0;
 }
 
