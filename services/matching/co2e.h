@@ -5,8 +5,8 @@
 #include "matching/distance.h"
 #include "matching/engine.h"
 
-/* What a firing's figures give beyond this stands as this: sums of it still fit. */
-#define ENGINE_CO2E_MAX_G (INT64_MAX / 2)
+/* What a firing's figures give beyond this stands as this: a sum with any transport still fits. */
+#define ENGINE_CO2E_MAX_G (INT64_MAX - INT64_C(1000000000000000))
 
 struct engine_co2e {
     int64_t production_g;

@@ -199,9 +199,17 @@ enum engine_verdict engine_judge(const struct engine_trial *trial,
     return ENGINE_VERDICT_NEAR_MISS;
 }
 
-int64_t engine_excess_ppm(int64_t excess, int64_t limit)
+int engine_excess_compare(int64_t excess, int64_t limit, int64_t other_excess, int64_t other_limit)
 {
-    return gm_mul_div_floor(excess, GM_PPM, limit > 1 ? limit : 1);
+    const int64_t by = limit > 1 ? limit : 1;
+    const int64_t other_by = other_limit > 1 ? other_limit : 1;
+    int64_t a = excess / by;
+    int64_t b = other_excess / other_by;
+    if (a == b) {
+        a = gm_mul_div_floor(excess % by, GM_PPM, by);
+        b = gm_mul_div_floor(other_excess % other_by, GM_PPM, other_by);
+    }
+    return (a > b) - (a < b);
 }
 
 const char *engine_constraint_name(enum engine_constraint constraint)

@@ -24,5 +24,6 @@ bool engine_passes_fixed(const struct engine_trial *trial);
 GM_CHECKED enum engine_verdict engine_judge(const struct engine_trial *trial,
                                             struct engine_failure *ret_failure);
 
-/* How far over its limit: floor(excess x 10^6 / max(limit, 1)); near misses are in this order. */
-int64_t engine_excess_ppm(int64_t excess, int64_t limit);
+/* Which of two near misses lies less far over its limit, as memcmp: by floor(excess x 10^6 /
+ * max(limit, 1)), which it compares without its product, since that passes 64 bits. */
+int engine_excess_compare(int64_t excess, int64_t limit, int64_t other_excess, int64_t other_limit);

@@ -311,11 +311,31 @@ static void two_failures_are_no_near_miss(void **state)
 static void an_excess_is_measured_by_its_limit(void **state)
 {
     (void)state;
-    assert_int_equal(engine_excess_ppm(1, 3), 333333);
-    assert_int_equal(engine_excess_ppm(2, 3), 666666);
-    assert_int_equal(engine_excess_ppm(7, 1), 7000000);
-    assert_int_equal(engine_excess_ppm(7, 0), 7000000);
-    assert_int_equal(engine_excess_ppm(INT64_MAX, 1), INT64_MAX);
+    static const struct {
+        const char *label;
+        int64_t excess, limit, other_excess, other_limit;
+        int order;
+    } rows[] = {
+        {"the same", 1, 3, 1, 3, 0},
+        {"a third is less than a half", 1, 3, 1, 2, -1},
+        {"more of a larger limit", 2, 6, 1, 3, 0},
+        {"what the floor cuts does not count", 333333, 1000000, 1, 3, 0},
+        {"what it leaves does", 333332, 1000000, 1, 3, -1},
+        {"a whole limit more", 4, 3, 1, 3, 1},
+        {"several times the limit, and a part", 7, 3, 5, 2, -1},
+        {"a limit of nothing is taken as one", 7, 0, 7, 1, 0},
+        {"beyond what a product holds", INT64_MAX, 0, INT64_MAX - 1, 0, 1},
+        {"the same, of the largest limit", INT64_MAX - 1, INT64_MAX, 999999, 1000000, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        print_message("%s\n", rows[i].label);
+        assert_int_equal(engine_excess_compare(rows[i].excess, rows[i].limit, rows[i].other_excess,
+                                               rows[i].other_limit),
+                         rows[i].order);
+        assert_int_equal(engine_excess_compare(rows[i].other_excess, rows[i].other_limit,
+                                               rows[i].excess, rows[i].limit),
+                         -rows[i].order);
+    }
 }
 
 static void every_constraint_has_its_own_name(void **state)

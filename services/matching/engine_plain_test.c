@@ -124,8 +124,8 @@ static void every_place_is_measured_from(void **state)
         [FIXTURE_HO_CHI_MINH_CITY] = 0,
         [FIXTURE_ROTTERDAM] = 9878,
     };
-    for (uint8_t i = 0; i < FIXTURE_PLACE_COUNT; i++)
-        add(w, i, 1)->ship_from = i;
+    for (int i = 0; i < FIXTURE_PLACE_COUNT; i++)
+        add(w, (uint8_t)i, 1)->ship_from = (uint32_t)i;
     w->f.request.weights[ENGINE_CRITERION_PRICE] = 0; /* by distance alone */
     w->f.request.weights[ENGINE_CRITERION_TIME] = 0;
     w->f.request.weights[ENGINE_CRITERION_CO2E] = 0;

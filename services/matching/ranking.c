@@ -45,7 +45,6 @@ int engine_near_miss_compare(const void *a, const void *b)
 {
     const struct engine_near_miss *one = a;
     const struct engine_near_miss *other = b;
-    const int order = upward(engine_excess_ppm(one->excess, one->limit),
-                             engine_excess_ppm(other->excess, other->limit));
+    const int order = engine_excess_compare(one->excess, one->limit, other->excess, other->limit);
     return order != 0 ? order : gm_id_compare(one->lot.id, other->lot.id);
 }
