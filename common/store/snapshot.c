@@ -59,6 +59,16 @@ uint64_t gm_snapshot_hash(const struct gm_snapshot *snapshot)
     return snapshot->hash;
 }
 
+uint64_t gm_snapshot_count(const struct gm_snapshot *snapshot, const struct gm_table *table)
+{
+    const struct gm_store *store = snapshot->rows.store;
+    GM_ASSERT(table->number < GM_TABLES_MAX && store->numbers[table->number] == table);
+    MDB_stat stat;
+    const int result = mdb_stat(snapshot->rows.txn, store->databases[table->number], &stat);
+    GM_ASSERT(result == 0);
+    return stat.ms_entries;
+}
+
 void gm_cursor_init(struct gm_cursor *cursor, struct gm_snapshot *snapshot,
                     const struct gm_table *table, const struct gm_key *from)
 {

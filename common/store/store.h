@@ -166,6 +166,8 @@ void gm_snapshot_release(struct gm_snapshot *snapshot);
 const struct gm_rows *gm_snapshot_rows(const struct gm_snapshot *snapshot);
 uint64_t gm_snapshot_applied(const struct gm_snapshot *snapshot);
 uint64_t gm_snapshot_hash(const struct gm_snapshot *snapshot); /* as stamped by the checkpoint */
+/* Rows of a table; told by LMDB, not counted. */
+uint64_t gm_snapshot_count(const struct gm_snapshot *snapshot, const struct gm_table *table);
 
 /* A cursor over a table of a snapshot, in key order. On the stack; init, then next until GM_END. */
 struct gm_cursor {

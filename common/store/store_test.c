@@ -559,6 +559,37 @@ static uint32_t rows_until_due(struct gm_store *store, const struct gm_table *ta
     return number;
 }
 
+static void a_snapshot_tells_how_many_rows_its_table_has(void **state)
+{
+    (void)state;
+    const struct folder folder = folder_make();
+    const struct gm_store_config config = config_of(&folder);
+    struct gm_store *store = store_open(&config);
+    static const uint8_t large[5 * GM_PART_BYTES];
+    for (uint32_t i = 0; i < 3; i++) {
+        struct gm_key key;
+        gm_key_begin(&key);
+        gm_key_u32(&key, i);
+        gm_store_put(store, &documents, &key,
+                     gm_bytes(large, sizeof large)); /* parts are no rows */
+        if (i < 2) gm_store_put(store, &bulk, &key, gm_bytes(NULL, 0));
+    }
+    store_checkpoint(store, 1);
+    struct gm_key first;
+    gm_key_begin(&first);
+    gm_key_u32(&first, 0);
+    gm_store_delete(store, &documents, &first);
+
+    struct gm_snapshot *snapshot = NULL;
+    assert_int_equal(gm_snapshot_open(store, &snapshot), GM_OK);
+    assert_int_equal(gm_snapshot_count(snapshot, &documents), 3);
+    assert_int_equal(gm_snapshot_count(snapshot, &bulk), 2);
+    assert_int_equal(gm_snapshot_count(snapshot, &hot), 0);
+    gm_snapshot_release(snapshot);
+    gm_store_close(store);
+    folder_remove(&folder);
+}
+
 static void a_checkpoint_comes_due_at_each_of_its_three_limits(void **state)
 {
     (void)state;
@@ -673,6 +704,7 @@ int main(void)
         cmocka_unit_test(a_fixed_row_is_copied_out),
         cmocka_unit_test(a_full_arena_is_an_answer),
         cmocka_unit_test(a_checkpoint_without_changes_moves_applied),
+        cmocka_unit_test(a_snapshot_tells_how_many_rows_its_table_has),
         cmocka_unit_test(a_checkpoint_comes_due_at_each_of_its_three_limits),
         cmocka_unit_test(a_half_that_is_due_still_takes_the_largest_command),
         cmocka_unit_test(space_tells_map_file_and_what_is_in_use),
