@@ -2,7 +2,6 @@
 
 #include "base/assert.h"
 #include "runtime/parts.h"
-#include "runtime/prune.h"
 #include "wire/check.h"
 
 /* ---- what apply and react may write beside the service's rows ---- */

@@ -22,6 +22,8 @@ struct gm_host *gm_host_new(const struct gm_host_config *config)
     host->search_arena_bytes = config->search_arena_bytes;
     host->history.bytes_max =
         config->history_bytes == 0 ? GM_HISTORY_BYTES_DEFAULT : config->history_bytes;
+    host->dedup_rows_max =
+        config->dedup_rows_max == 0 ? GM_DEDUP_MEMBER_ROWS_MAX : config->dedup_rows_max;
     host->space.disk_free_bytes = UINT64_MAX;
     host->waiting_last = &host->waiting;
     host->changed_ms = INT64_MAX;
@@ -124,7 +126,7 @@ int64_t gm_host_wake_ms(const struct gm_host *host)
         wake_ms = host->arrived_ms + GM_CHECKPOINT_IDLE_MS;
     if (host->checkpoint_wanted && host->monotonic_ms + 1 < wake_ms)
         wake_ms = host->monotonic_ms + 1;
-    if (!host->pruning && host->prune_ms < wake_ms) wake_ms = host->prune_ms;
+    if (!host->pruning && !host->draining && host->prune_ms < wake_ms) wake_ms = host->prune_ms;
     return wake_ms;
 }
 

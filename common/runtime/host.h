@@ -40,10 +40,11 @@ enum {
     GM_RETRY_AFTER_MS = 500,
     GM_COMMAND_AHEAD_MS = 3600 * 1000, /* command ids further in the future are refused */
     GM_DEDUP_DAYS = 7,
-    GM_PRUNE_KEYS_MAX = 4000,
-    GM_CHECKPOINT_IDLE_MS = 20,  /* nothing has arrived for so long */
-    GM_CHECKPOINT_AGE_MS = 1000, /* of the oldest change that is not in a checkpoint */
-    GM_EFFECT_WINDOW = 1024,     /* effects under way to one service; below GM_IN_FLIGHT_SERVICE */
+    GM_DEDUP_MEMBER_ROWS_MAX = 20000000, /* the oldest give way, though younger than that */
+    GM_PRUNE_KEYS_MAX = 1000,            /* of an entry: each is looked up when it is deleted */
+    GM_CHECKPOINT_IDLE_MS = 20,          /* nothing has arrived for so long */
+    GM_CHECKPOINT_AGE_MS = 1000,         /* of the oldest change that is not in a checkpoint */
+    GM_EFFECT_WINDOW = 1024, /* effects under way to one service; below GM_IN_FLIGHT_SERVICE */
     GM_EFFECT_TIMEOUT_MS = 5000,
     GM_EFFECT_BACKOFF_MS = 100, /* first; doubles to the next, with jitter */
     GM_EFFECT_BACKOFF_MAX_MS = 10000,
@@ -68,6 +69,7 @@ struct gm_host_config {
     struct gm_poison *poison;
     uint64_t seed;             /* of ids and jitter */
     uint64_t history_bytes;    /* 0: GM_HISTORY_BYTES_DEFAULT */
+    uint64_t dedup_rows_max;   /* of members; 0: GM_DEDUP_MEMBER_ROWS_MAX */
     uint64_t disk_floor_bytes; /* free space below which commands are refused */
     size_t search_arena_bytes; /* memory of one search; 0: 16 MiB of address space */
     const char *version;       /* for Status */

@@ -3,7 +3,6 @@
 #include "base/assert.h"
 #include "base/time.h"
 #include "runtime/parts.h"
-#include "runtime/prune.h"
 #include "wire/check.h"
 
 enum {
@@ -11,7 +10,6 @@ enum {
     PRUNE_ARENA_BYTES = 1024 * 1024,
     SEARCH_ARENA_BYTES = 16 * 1024 * 1024, /* of address space; touched as it is used */
     CHECKPOINT_GAP_MS = 20,                /* between checkpoints that a search waits for */
-    PRUNE_EVERY_MS = 60 * 1000,
 };
 
 /* ---- the pool of worker jobs ---- */
@@ -98,8 +96,7 @@ static void run_stream(struct gm_job *job)
 static void run_prune(struct gm_job *job)
 {
     const enum gm_status status =
-        prune_collect(job->snapshot, job->table, job->generation_below, job->before_ms, &job->arena,
-                      &job->keys, &job->more);
+        prune_collect(job->snapshot, &job->prune, &job->arena, &job->keys, &job->more);
     GM_ASSERT(status == GM_OK);
 }
 
@@ -213,80 +210,12 @@ static void checkpoint_done(struct gm_host *host, struct gm_job *job)
     free(job);
 }
 
-/* ---- pruning ---- */
-
-static bool prune_table(struct gm_host *host, const struct gm_table *table, uint32_t generation)
-{
-    struct gm_job *job = job_new(host, JOB_PRUNE);
-    if (job == NULL) return false;
-    if (gm_snapshot_open(host->store, &job->snapshot) != GM_OK) {
-        job_free(host, job);
-        return false;
-    }
-    job->table = table;
-    job->generation_below = generation;
-    job->before_ms = host->now_ms - GM_DEDUP_DAYS * GM_DAY_MS;
-    host->pruning = true;
-    job_run_later(host, job);
-    return true;
-}
-
-/* The tables that may hold rows past keeping, in turn: the two of dedup, then what follows have
- * filled before a reset. */
-static const struct gm_table *prune_next(const struct gm_host *host, const struct gm_table *after,
-                                         uint32_t *ret_generation)
-{
-    const struct gm_table *order[2 + GM_SERVICE_FOLLOWS_MAX * 8];
-    uint32_t generations[2 + GM_SERVICE_FOLLOWS_MAX * 8];
-    unsigned count = 0;
-    order[count] = &gm_table_dedup_members;
-    generations[count++] = 0;
-    order[count] = &gm_table_dedup_services;
-    generations[count++] = 0;
-    for (unsigned i = 0; i < host->follower_count; i++) {
-        const struct follower *follower = &host->followers[i];
-        if (follower->row.generation < 2) continue;
-        for (const struct gm_table *const *table = follower->follow->tables; *table != NULL;
-             table++) {
-            GM_ASSERT(count < sizeof order / sizeof *order);
-            order[count] = *table;
-            generations[count++] = follower->row.generation;
-        }
-    }
-    unsigned next = 0;
-    if (after != NULL)
-        for (unsigned i = 0; i < count; i++)
-            if (order[i] == after) next = i + 1;
-    if (next == count) return NULL;
-    *ret_generation = generations[next];
-    return order[next];
-}
-
-static void prune_done(struct gm_host *host, const struct gm_job *job)
-{
-    host->pruning = false;
-    if (job->keys.size > 0) execute_prune(host, job->keys);
-    uint32_t generation = job->generation_below;
-    const struct gm_table *table = job->table;
-    if (job->more) {
-        /* The rows just named leave the snapshot with the next checkpoint: go on then. */
-        host->prune_ms = host->monotonic_ms + GM_CHECKPOINT_AGE_MS;
-        return;
-    }
-    table = prune_next(host, table, &generation);
-    if (table == NULL || !prune_table(host, table, generation))
-        host->prune_ms = host->monotonic_ms + PRUNE_EVERY_MS;
-}
-
 /* ---- the caller's side ---- */
 
 void job_turn(struct gm_host *host)
 {
     if (checkpoint_due(host)) freeze(host);
-    if (host->pruning || host->prune_ms > host->monotonic_ms || host->draining) return;
-    uint32_t generation = 0;
-    const struct gm_table *first = prune_next(host, NULL, &generation);
-    if (!prune_table(host, first, generation)) host->prune_ms = host->monotonic_ms + PRUNE_EVERY_MS;
+    prune_turn(host);
 }
 
 struct gm_job *gm_host_job(struct gm_host *host, enum gm_job_lane lane)

@@ -11,6 +11,7 @@
 #include "runtime/heap.h"
 #include "runtime/host.h"
 #include "runtime/idmap.h"
+#include "runtime/prune.h"
 #include "runtime/tables.h"
 
 enum {
@@ -193,9 +194,7 @@ struct gm_job {
     uint64_t chunk_through;
     struct gm_hash chunk_hash;
     /* prune */
-    const struct gm_table *table;
-    uint32_t generation_below; /* rows of a follow's table, 0: dedup rows by time */
-    int64_t before_ms;
+    struct prune prune;
     struct gm_bytes keys; /* a prune event */
     bool more;
 };
@@ -273,8 +272,11 @@ struct gm_host {
     int64_t arrived_ms;      /* monotonic: last message */
     int64_t frozen_ms;       /* monotonic: last freeze */
     bool checkpoint_wanted;
-    bool pruning;
-    int64_t prune_ms; /* monotonic: not before */
+    bool pruning;         /* a job is out */
+    int64_t prune_ms;     /* monotonic: not before */
+    struct prune prune;   /* what is pruned next; its table is NULL before a round */
+    unsigned prune_place; /* of its table among those of a round */
+    uint64_t dedup_rows_max;
 
     struct gm_arena arena;      /* of the request at hand */
     struct gm_arena fold_arena; /* of the entry being folded */
@@ -397,5 +399,7 @@ void job_run_later(struct gm_host *host, struct gm_job *job);
 void job_free(struct gm_host *host, struct gm_job *job); /* back to the pool */
 void job_release(struct gm_host *host);
 void job_turn(struct gm_host *host); /* checkpoint and prune that are due */
+void prune_turn(struct gm_host *host);
+void prune_done(struct gm_host *host, const struct gm_job *job);
 /* Starts a search on the last checkpoint; false where it has to wait. */
 bool job_search(struct gm_host *host, const struct request *request, struct gm_bytes body);

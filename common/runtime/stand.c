@@ -72,6 +72,7 @@ static enum gm_status open_parts(struct stand *stand)
         .poison = &stand->poison,
         .seed = gm_random_u64(&stand->random),
         .history_bytes = stand->history_bytes,
+        .dedup_rows_max = stand->dedup_rows_max,
         .apply_decoded = !stand->apply_encoded,
         .search_arena_bytes = 4 * 1024 * 1024,
         .version = "test",
@@ -114,6 +115,17 @@ void stand_restart(struct stand *stand)
     stand_run(stand);
 }
 
+void stand_sleep(struct stand *stand, int64_t ms)
+{
+    gm_host_checkpoint_now(stand->host);
+    stand_run(stand);
+    stand_crash(stand);
+    stand->reading.wall_ms += ms;
+    stand->reading.monotonic_ms += ms;
+    stand_start(stand);
+    stand_run(stand);
+}
+
 void stand_free(struct stand *stand)
 {
     stand_crash(stand);
@@ -152,17 +164,23 @@ bool stand_append(struct stand *stand)
     return true;
 }
 
-static bool run_job(struct stand *stand, enum gm_job_lane lane)
+struct gm_job *stand_run_job(struct stand *stand, enum gm_job_lane lane)
 {
     struct gm_job *job = gm_host_job(stand->host, lane);
-    if (job == NULL) return false;
+    if (job == NULL) return NULL;
     /* Tables never run ahead of the journal. */
     struct gm_journal_tail tail;
     assert_int_equal(gm_journal_tail(stand->journal, &tail), GM_OK);
     assert_true(gm_job_commits(job) <= tail.seq);
     assert_int_equal(gm_job_run(job), GM_OK);
-    gm_host_job_done(stand->host, job);
-    return true;
+    return job;
+}
+
+static bool run_job(struct stand *stand, enum gm_job_lane lane)
+{
+    struct gm_job *job = stand_run_job(stand, lane);
+    if (job != NULL) gm_host_job_done(stand->host, job);
+    return job != NULL;
 }
 
 bool stand_checkpoint(struct stand *stand)

@@ -17,6 +17,7 @@ struct stand {
     /* Read and changed by tests as they please, before stand_start. */
     const struct gm_service *service;
     uint64_t history_bytes;
+    uint64_t dedup_rows_max;
     bool apply_encoded; /* apply sees the very structs that decide has made, as in production */
     uint8_t peer;       /* whose requests are sent */
     int64_t waited_ms;  /* what is sent has waited for so long before it reached the host */
@@ -49,7 +50,8 @@ GM_CHECKED enum gm_status stand_try_start(struct stand *stand);
 void stand_start(struct stand *stand); /* asserted to succeed; nothing is run */
 /* The process is gone: overlay, batches, jobs, what was to be sent. */
 void stand_crash(struct stand *stand);
-void stand_restart(struct stand *stand); /* crash, start, run */
+void stand_restart(struct stand *stand);           /* crash, start, run */
+void stand_sleep(struct stand *stand, int64_t ms); /* a quiet stop, and a start so much later */
 
 /* ---- steps ---- */
 
@@ -59,7 +61,10 @@ bool stand_take_batch(struct stand *stand); /* to the journal thread; stand_ack 
 void stand_ack(struct stand *stand);
 bool stand_checkpoint(struct stand *stand); /* the job, where there is one that may run */
 bool stand_work(struct stand *stand);       /* one job of the workers */
-void stand_send_out(struct stand *stand);   /* takes what may leave */
+/* The same, run by a worker that has not told of it yet: gm_host_job_done does. NULL: there is
+ * none. */
+struct gm_job *stand_run_job(struct stand *stand, enum gm_job_lane lane);
+void stand_send_out(struct stand *stand); /* takes what may leave */
 /* All of them until nothing is left. */
 void stand_run(struct stand *stand);
 
