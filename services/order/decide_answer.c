@@ -38,29 +38,25 @@ static void reserve_answered(const struct gm_rows *rows, const struct gm_call *c
     const struct gm_order_id order = {answer->saga};
     const struct gm_member_id catalog = {gm_service_member(answer->from)};
     const bool held = answer->status == GM_CODE_OK;
+    const bool cancel_wanted = row->cancel_wanted != 0;
     if (row->state != ORDER_PLACED) return;
 
-    if (!row->cancel_wanted) {
-        const struct order_act done = {ORDER_RESERVE_OK, catalog, "", NULL};
-        const struct order_act refused = {
-            .action = ORDER_RESERVE_REFUSED,
-            .member = catalog,
-            .reason = order_refusal_word(answer->refusal.reason, answer->status),
-            .refusal = &answer->refusal,
-        };
-        must_decide(call, order, row, held ? &done : &refused, decision);
-        return;
-    }
-
-    const struct order_act done = {ORDER_RESERVE_OK, catalog, "", NULL};
-    const struct order_act cancel = {
+    const struct order_act reserved = {.action = ORDER_RESERVE_OK, .member = catalog, .reason = ""};
+    const struct order_act refused = {
+        .action = ORDER_RESERVE_REFUSED,
+        .member = catalog,
+        .reason = order_refusal_word(answer->refusal.reason, answer->status),
+        .refusal = &answer->refusal,
+    };
+    const struct order_act cancelled = {
         .action = ORDER_CARRY_OUT_CANCEL,
         .member = row->buyer,
-        .reason = wish_words(rows, call, order, row),
+        .reason = cancel_wanted ? wish_words(rows, call, order, row) : "",
         .refusal = held ? NULL : &answer->refusal,
     };
-    if (held) must_decide(call, order, row, &done, decision);
-    must_decide(call, order, row, &cancel, decision);
+    if (held) must_decide(call, order, row, &reserved, decision);
+    if (!held && !cancel_wanted) must_decide(call, order, row, &refused, decision);
+    if (cancel_wanted) must_decide(call, order, row, &cancelled, decision);
 }
 
 /* Consume or release. Only what is held can end. */
