@@ -51,8 +51,8 @@ static enum gm_status audit_row(const struct audit *audit, struct gm_order_id or
         (state != ORDER_ACCEPTED || order_side_of(row, row->cancel_proposed_by) == 0)) {
         return corrupt(audit, order, "a cancel is proposed in state %u", row->state);
     }
-    for (uint8_t kind = ORDER_TIMER_NONE + 1; kind < ORDER_TIMER_COUNT; kind++) {
-        const int64_t due_ms = gm_timer_due(audit->rows, kind, order.id);
+    for (unsigned kind = ORDER_TIMER_NONE + 1; kind < ORDER_TIMER_COUNT; kind++) {
+        const int64_t due_ms = gm_timer_due(audit->rows, (uint8_t)kind, order.id);
         const int64_t expected_ms = order_timer_of(state) == kind ? row->due_ms : 0;
         if (due_ms != expected_ms) {
             return corrupt(audit, order, "timer %u is due at %lld and not at %lld", kind,

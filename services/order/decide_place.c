@@ -1,4 +1,3 @@
-#include "base/assert.h"
 #include "base/time.h"
 #include "order/apply.h"
 #include "order/decide.h"

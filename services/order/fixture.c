@@ -27,7 +27,7 @@ struct fixture *fixture_new(uint64_t seed)
     struct fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
     fixture->kit = gm_kit_new(&order_service, seed);
-    assert_int_equal(gm_arena_init(&fixture->arena, 16 * 1024 * 1024), GM_OK);
+    assert_int_equal(gm_arena_init(&fixture->arena, (size_t)16 << 20), GM_OK);
     return fixture;
 }
 
@@ -81,8 +81,7 @@ static Order__OrderLine *line_new(struct fixture *fixture, const struct gm_id *l
 Order__PlaceRequest *fixture_place_request(struct fixture *fixture)
 {
     Order__PlaceRequest *request = gm_arena_alloc(&fixture->arena, sizeof *request);
-    Order__OrderLine **lines =
-        gm_arena_zalloc(&fixture->arena, ORDER_LINES_MAX * sizeof(Order__OrderLine *));
+    Order__OrderLine **lines = GM_ARENA_ARRAY(&fixture->arena, Order__OrderLine *, ORDER_LINES_MAX);
     assert_non_null(request);
     assert_non_null(lines);
     order__place_request__init(request);

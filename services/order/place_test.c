@@ -205,7 +205,7 @@ static void the_largest_order_is_refused_with_twenty_lines(void **state)
     fixture_expect(fixture, GM_METHOD_CATALOG_RESERVE, order);
     struct gm_refusal refusal = {.reason = GM_REASON_TOO_FEW_AVAILABLE,
                                  .line_count = GM_REFUSED_LINES_MAX};
-    for (uint16_t i = 0; i < GM_REFUSED_LINES_MAX; i++) {
+    for (unsigned i = 0; i < GM_REFUSED_LINES_MAX; i++) {
         refusal.lines[i] = (struct gm_refused_line){
             .line = (uint16_t)(980 + i),
             .reason = GM_REASON_TOO_FEW_AVAILABLE,

@@ -12,15 +12,15 @@
 enum {
     LINE_BYTES_MAX = 33,   /* tag, size, id, quantity to 10^9, price to 10^12 */
     HEAD_BYTES_MAX = 1024, /* of an order beside its lines; the note has 500 */
-    STEP_BYTES_MAX = 600,  /* the reason has 500 */
+    ORDER_BYTES_MAX = ORDER_LINES_MAX * LINE_BYTES_MAX + HEAD_BYTES_MAX,
+    STEP_BYTES_MAX = ORDER_REASON_BYTES_MAX + 100,
     REFUSED_LINE_BYTES_MAX = 64,
+    REST_BYTES_MAX = 128,
+    VIEW_BYTES_MAX = ORDER_BYTES_MAX + ORDER_STEPS_MAX * STEP_BYTES_MAX +
+                     GM_REFUSED_LINES_MAX * REFUSED_LINE_BYTES_MAX + REST_BYTES_MAX,
 };
-_Static_assert(ORDER_LINES_MAX *LINE_BYTES_MAX + HEAD_BYTES_MAX <= GM_DOCUMENT_BYTES_MAX,
-               "the largest order is a document");
-_Static_assert(ORDER_LINES_MAX *LINE_BYTES_MAX + HEAD_BYTES_MAX + ORDER_STEPS_MAX * STEP_BYTES_MAX +
-                       GM_REFUSED_LINES_MAX * REFUSED_LINE_BYTES_MAX + 128 <=
-                   GM_REPLY_BODY_BYTES_MAX,
-               "the largest view fits a reply");
+_Static_assert(ORDER_BYTES_MAX <= GM_DOCUMENT_BYTES_MAX, "the largest order is a document");
+_Static_assert(VIEW_BYTES_MAX <= GM_REPLY_BODY_BYTES_MAX, "the largest view fits a reply");
 
 enum gm_reason order_query_refuse(struct gm_answer *answer, enum gm_reason reason,
                                   const char *field)

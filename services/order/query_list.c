@@ -11,9 +11,9 @@ enum {
     PAGE_ROWS_MAX = 500,
     SUMMARY_BYTES_MAX = 128, /* encoded, at the fields' limits */
     TOKEN_BYTES = 40,
+    PAGE_BYTES_MAX = PAGE_ROWS_MAX * SUMMARY_BYTES_MAX + 2 * TOKEN_BYTES,
 };
-_Static_assert(PAGE_ROWS_MAX *SUMMARY_BYTES_MAX + 2 * TOKEN_BYTES <= GM_REPLY_BODY_BYTES_MAX,
-               "the largest page fits a reply");
+_Static_assert(PAGE_BYTES_MAX <= GM_REPLY_BODY_BYTES_MAX, "the largest page fits a reply");
 
 /* A page token, opaque to who holds it:
  *

@@ -542,13 +542,13 @@ static void a_timer_that_comes_too_late_changes_nothing(void **state)
     for (unsigned i = 0; i < STATES; i++) {
         struct fixture *fixture = fixture_new(i);
         const struct gm_order_id order = fixture_order_in(fixture, all_states[i]);
-        for (uint8_t kind = 0; kind <= ORDER_TIMER_COUNT; kind++) {
+        for (unsigned kind = 0; kind <= ORDER_TIMER_COUNT; kind++) {
             const bool expected =
                 (all_states[i] == ORDER_RESERVED && kind == ORDER_TIMER_ACCEPT_BY) ||
                 (all_states[i] == ORDER_DESPATCHED && kind == ORDER_TIMER_RECEIVE_BY) ||
                 (all_states[i] == ORDER_RECEIVED && kind == ORDER_TIMER_COMPLETE_BY);
-            assert_int_equal(events_of_timer(fixture, kind, order.id), expected ? 1 : 0);
-            assert_int_equal(events_of_timer(fixture, kind, fixture_stranger), 0);
+            assert_int_equal(events_of_timer(fixture, (uint8_t)kind, order.id), expected ? 1 : 0);
+            assert_int_equal(events_of_timer(fixture, (uint8_t)kind, fixture_stranger), 0);
         }
         fixture_free(fixture);
     }
