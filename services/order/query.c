@@ -19,8 +19,10 @@ enum {
     VIEW_BYTES_MAX = ORDER_BYTES_MAX + ORDER_STEPS_MAX * STEP_BYTES_MAX +
                      GM_REFUSED_LINES_MAX * REFUSED_LINE_BYTES_MAX + REST_BYTES_MAX,
 };
-_Static_assert(ORDER_BYTES_MAX <= GM_DOCUMENT_BYTES_MAX, "the largest order is a document");
-_Static_assert(VIEW_BYTES_MAX <= GM_REPLY_BODY_BYTES_MAX, "the largest view fits a reply");
+_Static_assert((int)ORDER_BYTES_MAX <= (int)GM_DOCUMENT_BYTES_MAX,
+               "the largest order is a document");
+_Static_assert((int)VIEW_BYTES_MAX <= (int)GM_REPLY_BODY_BYTES_MAX,
+               "the largest view fits a reply");
 
 enum gm_reason order_query_refuse(struct gm_answer *answer, enum gm_reason reason,
                                   const char *field)

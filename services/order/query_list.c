@@ -13,7 +13,8 @@ enum {
     TOKEN_BYTES = 40,
     PAGE_BYTES_MAX = PAGE_ROWS_MAX * SUMMARY_BYTES_MAX + 2 * TOKEN_BYTES,
 };
-_Static_assert(PAGE_BYTES_MAX <= GM_REPLY_BODY_BYTES_MAX, "the largest page fits a reply");
+_Static_assert((int)PAGE_BYTES_MAX <= (int)GM_REPLY_BODY_BYTES_MAX,
+               "the largest page fits a reply");
 
 /* A page token, opaque to who holds it:
  *
