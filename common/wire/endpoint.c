@@ -65,14 +65,15 @@ enum gm_status gm_endpoint_read(const char *folder, struct gm_endpoint *ret_endp
     enum gm_status status = gm_path_join(folder, file_name, path);
     if (status != GM_OK) return status;
 
-    uint8_t room[2 * GM_ENDPOINT_TEXT_MAX];
-    struct gm_arena arena = {.base = room, .capacity = sizeof room};
-    struct gm_bytes line;
-    status = gm_file_read(path, GM_ENDPOINT_TEXT_MAX, &arena, &line);
-    if (status == GM_TOO_LARGE) return GM_MALFORMED;
+    struct gm_arena arena;
+    status = gm_arena_init(&arena, 2 * GM_ENDPOINT_TEXT_MAX);
     if (status != GM_OK) return status;
+    struct gm_bytes line;
     char text[GM_ENDPOINT_TEXT_MAX + 1] = "";
-    memcpy(text, line.at, line.size);
+    status = gm_file_read(path, GM_ENDPOINT_TEXT_MAX, &arena, &line);
+    if (status == GM_OK) memcpy(text, line.at, line.size);
+    gm_arena_release(&arena);
+    if (status != GM_OK) return status == GM_TOO_LARGE ? GM_MALFORMED : status;
     text[strcspn(text, "\n")] = '\0';
     return gm_endpoint_parse(text, ret_endpoint);
 }
