@@ -4,7 +4,13 @@
 #include "wire.pb-c.h"
 #include "wire/check.h"
 
-enum { RESUBSCRIBE_MS = 200 };
+enum {
+    RESUBSCRIBE_MS = 200,
+    FOREIGN_HEAD_BYTES = 20,
+    /* Of the events of a chunk, in the entry that keeps it: four times a chunk, so that all that a
+     * source sends fits. */
+    FOREIGN_BYTES_MAX = GM_ENTRY_BYTES_MAX - GM_ENTRY_HEAD_BYTES - GM_ENTRY_FOLLOW_BYTES,
+};
 
 void follow_load(struct gm_host *host)
 {
@@ -77,13 +83,10 @@ static void give_credit(struct gm_host *host, struct follower *follower, size_t 
 
 /* The chunk as one entry: what came, as it came. */
 static void take(struct gm_host *host, const struct follower *follower,
-                 const Wire__StreamChunk *chunk)
+                 const Wire__StreamChunk *chunk, size_t count)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < chunk->n_entries; i++)
-        count += chunk->entries[i]->n_events;
     struct gm_foreign_event *foreign = GM_ARENA_ARRAY(&host->arena, struct gm_foreign_event, count);
-    GM_ASSERT(foreign != NULL && count <= UINT16_MAX);
+    GM_ASSERT(foreign != NULL); /* bounded by FOREIGN_BYTES_MAX */
     struct gm_entry entry = {
         .source_journal = chunk->through->journal_id,
         .from = chunk->from,
@@ -103,38 +106,56 @@ static void take(struct gm_host *host, const struct follower *follower,
     host->counts.chunks_taken++;
 }
 
-/* One that was taken before, come again. */
+/* One that was taken before, or a beat from then, come again. */
 static bool is_copy(const struct follower *follower, const Wire__StreamChunk *chunk)
 {
-    return chunk->through != NULL && chunk->n_entries > 0 &&
-           chunk->through->journal_id == follower->row.journal_id &&
-           chunk->through->seq <= follower->row.through;
+    return chunk->through != NULL && chunk->through->journal_id == follower->row.journal_id &&
+           chunk->through->seq <= follower->row.through && chunk->from <= follower->row.through;
 }
 
 /* In step: the same history, the next entry. A source of our own network that breaks the form is a
  * bug there, not here: the chunk is refused like one that was lost. */
 static bool in_step(const struct follower *follower, const Wire__StreamChunk *chunk)
 {
-    if (chunk->through == NULL || chunk->batch_hash.len != GM_HASH_BYTES) return false;
+    if (chunk->through == NULL || chunk->through->journal_id == 0 ||
+        chunk->batch_hash.len != GM_HASH_BYTES)
+        return false;
     if (follower->row.journal_id != 0 && chunk->through->journal_id != follower->row.journal_id)
         return false;
     return chunk->from == follower->row.through + 1 && chunk->through->seq + 1 >= chunk->from;
 }
 
-/* Every event decodes: apply takes it for granted. */
-static bool events_whole(struct gm_host *host, const struct follower *follower,
-                         const Wire__StreamChunk *chunk)
+/* Decodes: apply takes it for granted. */
+static bool event_whole(struct gm_host *host, const struct follower *follower,
+                        ProtobufCBinaryData event)
 {
+    const size_t mark = gm_arena_mark(&host->arena);
+    const bool whole = gm_message_unpack(gm_bytes(event.data, event.len), follower->follow->event,
+                                         &host->arena) != NULL;
+    gm_arena_rewind(&host->arena, mark);
+    return whole;
+}
+
+/* Entries in their order and within the chunk, every event whole, and an entry holds all of them.
+ */
+static bool events_whole(struct gm_host *host, const struct follower *follower,
+                         const Wire__StreamChunk *chunk, size_t *ret_count)
+{
+    uint64_t last = chunk->from - 1;
+    size_t bytes = 0;
+    size_t count = 0;
     for (size_t i = 0; i < chunk->n_entries; i++) {
-        for (size_t j = 0; j < chunk->entries[i]->n_events; j++) {
-            const ProtobufCBinaryData event = chunk->entries[i]->events[j];
-            const size_t mark = gm_arena_mark(&host->arena);
-            const bool whole = gm_message_unpack(gm_bytes(event.data, event.len),
-                                                 follower->follow->event, &host->arena) != NULL;
-            gm_arena_rewind(&host->arena, mark);
-            if (!whole) return false;
+        const Wire__StreamEntry *entry = chunk->entries[i];
+        if (entry->seq <= last || entry->seq > chunk->through->seq) return false;
+        last = entry->seq;
+        for (size_t j = 0; j < entry->n_events; j++) {
+            bytes += FOREIGN_HEAD_BYTES + entry->events[j].len;
+            count++;
+            if (bytes > FOREIGN_BYTES_MAX || !event_whole(host, follower, entry->events[j]))
+                return false;
         }
     }
+    *ret_count = count;
     return true;
 }
 
@@ -147,12 +168,15 @@ static void hear_chunk(struct gm_host *host, struct follower *follower, struct g
                                                              &host->arena);
     follower->heard_ms = host->monotonic_ms;
     if (chunk != NULL && is_copy(follower, chunk)) return;
-    if (chunk == NULL || !in_step(follower, chunk) || !events_whole(host, follower, chunk)) {
+    size_t count = 0;
+    if (chunk == NULL || !in_step(follower, chunk) ||
+        !events_whole(host, follower, chunk, &count)) {
         lose(host, follower);
         return;
     }
     follower->head_seq = chunk->head_seq;
-    if (chunk->through->seq >= chunk->from) take(host, follower, chunk);
+    if (chunk->through->seq < chunk->from) return; /* a beat costs no credit */
+    take(host, follower, chunk, count);
     give_credit(host, follower, body.size);
 }
 
