@@ -202,11 +202,15 @@ void execute_answer(struct gm_host *host, const struct effect *effect,
         gm_rows_get(host->rows, &gm_table_effects, &key, &host->arena, &row);
     GM_ASSERT(found == GM_OK && row.size >= GM_EFFECT_HEAD_BYTES);
 
+    /* The row goes before the events that borrow from it are applied. */
+    const uint8_t *request =
+        gm_arena_copy(&host->arena, row.at + GM_EFFECT_HEAD_BYTES, row.size - GM_EFFECT_HEAD_BYTES);
+    GM_ASSERT(request != NULL);
     struct gm_effect_answer answer = {
         .saga = effect->row.saga,
         .from = (enum gm_service_name)effect->row.to,
         .method = effect->row.method,
-        .request = gm_bytes(row.at + GM_EFFECT_HEAD_BYTES, row.size - GM_EFFECT_HEAD_BYTES),
+        .request = gm_bytes(request, row.size - GM_EFFECT_HEAD_BYTES),
         .status = (enum gm_code)header->status,
     };
     if (answer.status == GM_CODE_OK)

@@ -41,7 +41,7 @@ static void timer_key(struct gm_key *key, uint8_t kind, struct gm_id subject)
 
 void gm_timer_start(struct gm_fold *fold, uint8_t kind, struct gm_id subject, int64_t due_ms)
 {
-    GM_ASSERT(kind < GM_TIMER_KINDS_MAX);
+    GM_ASSERT(kind < GM_TIMER_KINDS_MAX && due_ms > 0); /* 0: does not run */
     struct gm_key key;
     timer_key(&key, kind, subject);
     gm_store_put(fold->store, &gm_table_timers, &key, gm_bytes(&due_ms, sizeof due_ms));
@@ -130,9 +130,12 @@ static void fold_follow(struct gm_fold *fold, const struct gm_entry *entry)
     if (row->generation == 0) row->generation = 1;
     if (row->journal_id == 0) row->journal_id = entry->source_journal;
     GM_ASSERT(row->journal_id == entry->source_journal && entry->from == row->through + 1);
-    for (unsigned i = 0; i < entry->foreign_count; i++)
+    for (unsigned i = 0; i < entry->foreign_count; i++) {
+        const size_t mark = gm_arena_mark(fold->arena);
         follow->apply(fold, row->generation, &entry->foreign[i],
                       unpack(fold, entry->foreign[i].event, follow->event));
+        gm_arena_rewind(fold->arena, mark); /* a chunk of many is no reason to run out */
+    }
     row->through = entry->through;
     row->hash = entry->source_hash;
     put_follow(fold, follower);
