@@ -52,8 +52,9 @@ enum {
     GM_STREAM_BEAT_MS = 1000,   /* a stream with nothing to show says so */
     GM_STREAM_SILENT_MS = 5000, /* a follower that has heard nothing subscribes again */
     GM_STREAM_CREDIT_BYTES = 1024 * 1024,
-    GM_SEARCH_JOBS_MAX = 32, /* searches on workers at once; further ones wait */
+    GM_SEARCH_JOBS_MAX = 24, /* searches on workers at once; further ones wait */
     GM_PARKED_MAX = 4096,    /* queries that wait for a position, commands for their saga */
+    GM_PARKED_BYTES_MAX = 16 * 1024 * 1024, /* of their messages */
     GM_MAP_QUOTA_PERCENT = 80,
 };
 _Static_assert(GM_EFFECT_WINDOW < (int)GM_IN_FLIGHT_SERVICE, "our own effects are never IN_FLIGHT");

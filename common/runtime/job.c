@@ -9,6 +9,7 @@ enum {
     STREAM_ARENA_BYTES = 4 * 1024 * 1024, /* a batch, its entries decoded, a chunk */
     PRUNE_ARENA_BYTES = 1024 * 1024,
     SEARCH_ARENA_BYTES = 16 * 1024 * 1024, /* of address space; touched as it is used */
+    STREAM_BATCHES_MAX = 64,               /* read for one chunk: the budget of a worker */
     CHECKPOINT_GAP_MS = 20,                /* between checkpoints that a search waits for */
 };
 
@@ -21,9 +22,23 @@ static size_t arena_bytes(const struct gm_host *host, enum job_kind kind)
     return host->search_arena_bytes == 0 ? SEARCH_ARENA_BYTES : host->search_arena_bytes;
 }
 
+static unsigned places_of(enum job_kind kind)
+{
+    if (kind == JOB_STREAM) return STREAM_JOBS_MAX;
+    return kind == JOB_PRUNE ? 1 : GM_SEARCH_JOBS_MAX;
+}
+
+bool job_free_place(const struct gm_host *host, enum job_kind kind)
+{
+    unsigned taken = 0;
+    for (unsigned i = 0; i < host->job_count; i++)
+        if (host->jobs[i]->kind == kind) taken++;
+    return taken < places_of(kind);
+}
+
 struct gm_job *job_new(struct gm_host *host, enum job_kind kind)
 {
-    if (host->job_count == GM_SEARCH_JOBS_MAX) return NULL;
+    if (!job_free_place(host, kind)) return NULL;
     struct gm_job *job = calloc(1, sizeof *job);
     GM_ASSERT(job != NULL);
     job->kind = kind;
@@ -80,10 +95,11 @@ static void run_stream(struct gm_job *job)
     if (job->from > job->durable) return;
     struct chunk chunk;
     chunk_begin(&chunk, job->host->service, job->request.header.member, job->from, &job->arena);
-    while (!chunk.full && chunk.through < job->durable) {
-        const size_t mark = gm_arena_mark(&job->arena);
+    /* Where most of it is not for this member, the chunk says how far it has come. */
+    for (unsigned i = 0; i < STREAM_BATCHES_MAX && !chunk.full && chunk.through < job->durable;
+         i++) {
         /* What was shown already costs half of the arena: enough for this chunk. */
-        if (mark > job->arena.capacity / 2) break;
+        if (gm_arena_mark(&job->arena) > job->arena.capacity / 2) break;
         const enum gm_status status = gm_journal_read(journal, chunk.through + 1, buffer, &batch);
         GM_ASSERT(status == GM_OK);
         chunk_add(&chunk, &batch);
@@ -205,6 +221,7 @@ static void checkpoint_done(struct gm_host *host, struct gm_job *job)
 {
     gm_store_thaw(host->store, job->checkpoint);
     host->checkpoint_job = NULL;
+    host->checkpoint_wanted = false; /* who still waits says so again */
     host->counts.checkpoints++;
     host->positions_moved = true; /* searches may have waited for it */
     free(job);
@@ -216,6 +233,23 @@ void job_turn(struct gm_host *host)
 {
     if (checkpoint_due(host)) freeze(host);
     prune_turn(host);
+}
+
+static int64_t earlier(int64_t a_ms, int64_t b_ms)
+{
+    return a_ms < b_ms ? a_ms : b_ms;
+}
+
+int64_t job_wake_ms(const struct gm_host *host)
+{
+    int64_t wake_ms = INT64_MAX;
+    if (!host->pruning && !host->draining) wake_ms = host->prune_ms;
+    if (host->checkpoint_job != NULL) return wake_ms;
+    if (checkpoint_due(host)) return host->monotonic_ms;
+    if (host->checkpoint_wanted) wake_ms = earlier(wake_ms, host->frozen_ms + CHECKPOINT_GAP_MS);
+    if (host->changed_ms == INT64_MAX) return wake_ms;
+    wake_ms = earlier(wake_ms, host->changed_ms + GM_CHECKPOINT_AGE_MS);
+    return earlier(wake_ms, host->arrived_ms + GM_CHECKPOINT_IDLE_MS);
 }
 
 struct gm_job *gm_host_job(struct gm_host *host, enum gm_job_lane lane)

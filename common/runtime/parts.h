@@ -169,6 +169,13 @@ enum job_kind {
     JOB_PRUNE,  /* collects keys that are past keeping */
 };
 
+/* Places of their own, so that no kind keeps the others out. */
+enum {
+    STREAM_JOBS_MAX = 8,
+    JOBS_MAX = GM_SEARCH_JOBS_MAX + STREAM_JOBS_MAX + 1,
+};
+_Static_assert(GM_SEARCH_JOBS_MAX + 1 < GM_READERS_MAX, "snapshots are left for others");
+
 struct gm_job {
     enum job_kind kind;
     bool busy;            /* handed to the caller */
@@ -255,6 +262,7 @@ struct gm_host {
     struct parked *waiting; /* queries and searches, in order of arrival */
     struct parked **waiting_last;
     struct gm_idmap parked; /* all of them by id */
+    uint64_t parked_bytes;  /* of their bodies */
     bool positions_moved;
 
     struct history history;
@@ -264,8 +272,8 @@ struct gm_host {
     unsigned follower_count;
 
     /* jobs */
-    struct gm_job *checkpoint_job;           /* ready or running */
-    struct gm_job *jobs[GM_SEARCH_JOBS_MAX]; /* all worker jobs ever made */
+    struct gm_job *checkpoint_job; /* ready or running */
+    struct gm_job *jobs[JOBS_MAX]; /* all worker jobs there are */
     unsigned job_count;
     struct gm_fifo runnable; /* of struct gm_job *, worker lane */
     int64_t changed_ms;      /* monotonic: first change since the last freeze, INT64_MAX: none */
@@ -345,6 +353,7 @@ struct effect *saga_effect_sent(struct gm_host *host, uint64_t request_id);
 void saga_effect_failed(struct gm_host *host, struct effect *effect);
 void saga_alarm(struct gm_host *host, const struct gm_due *due);
 void saga_turn(struct gm_host *host);
+int64_t saga_wake_ms(const struct gm_host *host);
 void saga_reconnected(struct gm_host *host, enum gm_service_name to);
 int64_t
 saga_oldest_ms(const struct gm_host *host); /* entry time of the oldest open effect, 0: none */
@@ -360,6 +369,9 @@ void parked_wait_saga(struct gm_host *host, struct parked *parked, struct gm_id 
 void parked_settle(struct gm_host *host, struct gm_id saga); /* asks the service again */
 void parked_alarm(struct gm_host *host, struct gm_id id);
 void parked_turn(struct gm_host *host);
+/* Refuses all of them. */
+void parked_drain(struct gm_host *host);
+int64_t parked_wake_ms(const struct gm_host *host);
 void parked_release(struct gm_host *host);
 /* Positions of a query: GM_REASON_NONE where all are applied, NOT_CAUGHT_UP where some are to come,
  * POSITION_UNKNOWN where one is of no history that the service has. */
@@ -374,6 +386,7 @@ void stream_credit(struct gm_host *host, const struct request *request,
 void stream_peer_gone(struct gm_host *host, const struct gm_peer *peer);
 void stream_job_done(struct gm_host *host, struct gm_job *job);
 void stream_turn(struct gm_host *host);
+int64_t stream_wake_ms(const struct gm_host *host);
 void stream_release(struct gm_host *host);
 
 /* follow.c */
@@ -394,11 +407,13 @@ void control_confirm_clock(struct gm_host *host, const struct request *request);
 GM_CHECKED enum gm_status start_replay(struct gm_host *host, uint64_t through, uint8_t *buffer);
 
 /* job.c */
+bool job_free_place(const struct gm_host *host, enum job_kind kind);
 struct gm_job *job_new(struct gm_host *host, enum job_kind kind); /* NULL where all are taken */
 void job_run_later(struct gm_host *host, struct gm_job *job);
 void job_free(struct gm_host *host, struct gm_job *job); /* back to the pool */
 void job_release(struct gm_host *host);
 void job_turn(struct gm_host *host); /* checkpoint and prune that are due */
+int64_t job_wake_ms(const struct gm_host *host);
 void prune_turn(struct gm_host *host);
 void prune_done(struct gm_host *host, const struct gm_job *job);
 /* Starts a search on the last checkpoint; false where it has to wait. */
