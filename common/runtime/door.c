@@ -212,8 +212,9 @@ static void run_reading(struct gm_host *host, const struct request *request,
     }
     struct gm_refusal refusal = {.reason = reason};
     if (reason == GM_REASON_NONE || reason == GM_REASON_NOT_CAUGHT_UP) {
+        /* Behind those who wait already. */
         if (reason == GM_REASON_NONE && request->header.position_count == 0 &&
-            job_search(host, request, body))
+            host->waiting == NULL && job_search(host, request, body))
             return;
         struct parked *parked =
             parked_new(host, is_search ? PARKED_SEARCH : PARKED_QUERY, request, body);
@@ -260,6 +261,7 @@ void gm_host_receive(struct gm_host *host, const struct gm_peer *peer,
     GM_ASSERT(host->started && gm_host_ready(host));
     host->arrived_ms = host->monotonic_ms;
     gm_arena_reset(&host->arena);
+    gm_store_end_loans(host->store);
     struct request request = {.peer = *peer, .arrived_ms = arrived_ms};
     struct gm_refusal refusal = {0};
     const uint32_t in_flight = ++outbox_peer(host, peer)->in_flight;

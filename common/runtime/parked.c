@@ -9,7 +9,9 @@
 struct parked *parked_new(struct gm_host *host, enum parked_kind kind,
                           const struct request *request, struct gm_bytes body)
 {
-    if (host->parked.count >= GM_PARKED_MAX) return NULL;
+    if (host->draining || host->parked.count >= GM_PARKED_MAX ||
+        host->parked_bytes + body.size > GM_PARKED_BYTES_MAX)
+        return NULL;
     struct parked *parked = calloc(1, sizeof *parked + body.size);
     GM_ASSERT(parked != NULL);
     parked->kind = kind;
@@ -18,6 +20,7 @@ struct parked *parked_new(struct gm_host *host, enum parked_kind kind,
     if (body.size > 0) memcpy(parked->body, body.at, body.size);
     parked->id = id_of_number(host->next_request_id++);
     gm_idmap_put(&host->parked, parked->id, parked);
+    host->parked_bytes += body.size;
     gm_heap_push(&host->alarms, (struct gm_due){request->deadline_ms, ALARM_PARKED, parked->id});
     return parked;
 }
@@ -25,6 +28,7 @@ struct parked *parked_new(struct gm_host *host, enum parked_kind kind,
 static void drop(struct gm_host *host, struct parked *parked)
 {
     gm_idmap_take(&host->parked, parked->id);
+    host->parked_bytes -= parked->bytes;
     free(parked);
 }
 
@@ -41,14 +45,15 @@ static enum gm_reason position_applied(const struct gm_host *host, struct gm_pos
 {
     if (position.journal_id == host->journal_id)
         return position.seq <= host->head ? GM_REASON_NONE : GM_REASON_POSITION_UNKNOWN;
+    enum gm_reason reason = GM_REASON_POSITION_UNKNOWN;
     for (unsigned i = 0; i < host->follower_count; i++) {
         const struct gm_follow_row *row = &host->followers[i].row;
         if (row->journal_id == position.journal_id)
             return position.seq <= row->through ? GM_REASON_NONE : GM_REASON_NOT_CAUGHT_UP;
         /* Nothing was heard of the source yet: the position may be its. */
-        if (row->journal_id == 0) return GM_REASON_NOT_CAUGHT_UP;
+        if (row->journal_id == 0) reason = GM_REASON_NOT_CAUGHT_UP;
     }
-    return GM_REASON_POSITION_UNKNOWN;
+    return reason;
 }
 
 enum gm_reason parked_positions(const struct gm_host *host, const struct request *request)
@@ -86,7 +91,6 @@ static bool advance(struct gm_host *host, struct parked *parked)
         }
         /* Applied at the head at the latest; with no position the last checkpoint will do. */
         parked->need_seq = parked->request.header.position_count == 0 ? 1 : host->head;
-        if (parked->need_seq == 0) parked->need_seq = 1;
     }
     const uint64_t applied = gm_store_applied(host->store);
     if (parked->request.header.position_count > 0 && applied < parked->need_seq) {
@@ -153,6 +157,14 @@ void parked_wait_saga(struct gm_host *host, struct parked *parked, struct gm_id 
     saga->waiting = parked;
 }
 
+static void unlink_settled(struct saga *saga, const struct parked *parked)
+{
+    struct parked **at = &saga->waiting;
+    while (*at != parked)
+        at = &(*at)->next;
+    *at = parked->next;
+}
+
 static void forget_saga(struct gm_host *host, struct saga *saga)
 {
     if (saga->first != NULL || saga->waiting != NULL) return;
@@ -182,18 +194,45 @@ void parked_alarm(struct gm_host *host, struct gm_id id)
     struct parked *parked = gm_idmap_get(&host->parked, id);
     if (parked == NULL) return;
     if (parked->kind != PARKED_SETTLED) {
+        const bool behind =
+            parked->request.header.position_count > 0 &&
+            (parked->need_seq == 0 || gm_store_applied(host->store) < parked->need_seq);
         unlink_waiting(host, parked);
-        refuse(host, parked, parked->need_seq == 0 ? GM_REASON_NOT_CAUGHT_UP : GM_REASON_TIMED_OUT);
+        refuse(host, parked, behind ? GM_REASON_NOT_CAUGHT_UP : GM_REASON_TIMED_OUT);
         return;
     }
     struct saga *saga = gm_idmap_get(&host->sagas, parked->saga);
     GM_ASSERT(saga != NULL);
-    struct parked **at = &saga->waiting;
-    while (*at != parked)
-        at = &(*at)->next;
-    *at = parked->next;
+    unlink_settled(saga, parked);
     refuse(host, parked, GM_REASON_TIMED_OUT);
     forget_saga(host, saga);
+}
+
+void parked_drain(struct gm_host *host)
+{
+    while (host->waiting != NULL) {
+        struct parked *parked = host->waiting;
+        unlink_waiting(host, parked);
+        refuse(host, parked, GM_REASON_DRAINING);
+    }
+    /* What is left waits for sagas: its command is journalled, a repeat gets the answer. */
+    for (uint32_t i = 0; i < host->parked.capacity;) {
+        struct parked *parked = host->parked.slots[i].value;
+        if (parked == NULL) {
+            i++;
+            continue;
+        }
+        struct saga *saga = gm_idmap_get(&host->sagas, parked->saga);
+        GM_ASSERT(saga != NULL);
+        unlink_settled(saga, parked);
+        refuse(host, parked, GM_REASON_DRAINING); /* another may move into its slot */
+        forget_saga(host, saga);
+    }
+}
+
+int64_t parked_wake_ms(const struct gm_host *host)
+{
+    return host->positions_moved && host->waiting != NULL ? host->monotonic_ms : INT64_MAX;
 }
 
 void parked_release(struct gm_host *host)
