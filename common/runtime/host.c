@@ -104,7 +104,7 @@ void gm_host_turn(struct gm_host *host)
     GM_ASSERT(host->started);
     run_alarms(host);
     saga_turn(host);
-    if (gm_host_ready(host)) follow_turn(host);
+    follow_turn(host);
     stream_turn(host);
     parked_turn(host);
     job_turn(host);
@@ -112,27 +112,20 @@ void gm_host_turn(struct gm_host *host)
 
 int64_t gm_host_wake_ms(const struct gm_host *host)
 {
-    int64_t wake_ms = gm_heap_next_ms(&host->alarms);
-    const int64_t follow_ms = follow_wake_ms(host);
-    if (follow_ms < wake_ms) wake_ms = follow_ms;
-    /* Business time runs with the monotonic clock or slower. */
-    const int64_t timer_ms = gm_heap_next_ms(&host->timers);
-    if (timer_ms != INT64_MAX && host->monotonic_ms + (timer_ms - host->now_ms) < wake_ms)
-        wake_ms = host->monotonic_ms + (timer_ms - host->now_ms);
-    for (unsigned i = 0; i < host->subscription_count; i++)
-        if (host->subscriptions[i]->beat_ms < wake_ms) wake_ms = host->subscriptions[i]->beat_ms;
-    if (host->changed_ms != INT64_MAX && host->checkpoint_job == NULL &&
-        host->arrived_ms + GM_CHECKPOINT_IDLE_MS < wake_ms)
-        wake_ms = host->arrived_ms + GM_CHECKPOINT_IDLE_MS;
-    if (host->checkpoint_wanted && host->monotonic_ms + 1 < wake_ms)
-        wake_ms = host->monotonic_ms + 1;
-    if (!host->pruning && !host->draining && host->prune_ms < wake_ms) wake_ms = host->prune_ms;
+    const int64_t parts_ms[] = {
+        gm_heap_next_ms(&host->alarms), saga_wake_ms(host),   follow_wake_ms(host),
+        stream_wake_ms(host),           parked_wake_ms(host), job_wake_ms(host),
+    };
+    int64_t wake_ms = INT64_MAX;
+    for (size_t i = 0; i < sizeof parts_ms / sizeof *parts_ms; i++)
+        if (parts_ms[i] < wake_ms) wake_ms = parts_ms[i];
     return wake_ms;
 }
 
 void gm_host_drain(struct gm_host *host)
 {
     host->draining = true;
+    parked_drain(host);
 }
 
 bool gm_host_idle(const struct gm_host *host)

@@ -161,6 +161,20 @@ void saga_turn(struct gm_host *host)
         send_ready(host, to);
 }
 
+int64_t saga_wake_ms(const struct gm_host *host)
+{
+    for (unsigned to = GM_SERVICE_NONE + 1; to < GM_SERVICE_COUNT; to++) {
+        const struct ready_effect *ready = gm_fifo_front(&host->ready[to]);
+        if (ready != NULL && ready->gate <= host->acked &&
+            host->under_way_to[to] < GM_EFFECT_WINDOW)
+            return host->monotonic_ms;
+    }
+    const int64_t due_ms = gm_heap_next_ms(&host->timers);
+    if (due_ms == INT64_MAX || !gm_host_ready(host)) return INT64_MAX;
+    /* Business time runs with the monotonic clock or slower. */
+    return host->monotonic_ms + (due_ms > host->now_ms ? due_ms - host->now_ms : 0);
+}
+
 void saga_reconnected(struct gm_host *host, enum gm_service_name to)
 {
     for (uint32_t i = 0; i < host->effects.capacity; i++) {

@@ -268,6 +268,29 @@ void stream_turn(struct gm_host *host)
     }
 }
 
+/* Whether a turn would send it something, or ask a worker to. */
+static bool has_more(const struct gm_host *host, const struct subscription *subscription)
+{
+    if (subscription->credit <= 0) return false;
+    if (subscription->verified && subscription->next_seq > host->acked) return false;
+    const uint64_t seq = subscription->next_seq - (subscription->verified ? 0 : 1);
+    return history_find(&host->history, seq) < host->history.count ||
+           job_free_place(host, JOB_STREAM);
+}
+
+int64_t stream_wake_ms(const struct gm_host *host)
+{
+    int64_t wake_ms = INT64_MAX;
+    for (unsigned i = 0; i < host->subscription_count; i++) {
+        const struct subscription *subscription = host->subscriptions[i];
+        if (subscription->job != NULL) continue; /* the worker wakes us */
+        if (has_more(host, subscription)) return host->monotonic_ms;
+        if (subscription->verified && subscription->beat_ms < wake_ms)
+            wake_ms = subscription->beat_ms;
+    }
+    return wake_ms;
+}
+
 void stream_job_done(struct gm_host *host, struct gm_job *job)
 {
     struct subscription *subscription = job->subscription;
