@@ -11,7 +11,9 @@
 #include "base/file.h"
 #include "catalog.pb-c.h"
 #include "methods.h"
+#include "order.pb-c.h"
 #include "runtime/verify.h"
+#include "wire.pb-c.h"
 #include "wire/check.h"
 
 enum { STEP_MS = 30000 };
@@ -397,6 +399,8 @@ bool stand_request(struct stand *stand, struct stand_request *ret_request)
     assert_int_equal(
         gm_request_header_decode(gm_bytes(at, kept->header_bytes), &ret_request->header),
         GM_REASON_NONE);
+    if (ret_request->header.method == GM_METHOD_HOST_SUBSCRIBE)
+        stand->subscriptions[kept->to] = ret_request->header.request_id;
     return true;
 }
 
@@ -414,6 +418,85 @@ void stand_answer(struct stand *stand, const struct stand_request *request, enum
     const struct gm_frames frames = {gm_bytes(head, size), body, GM_FRAMES_MAX};
     assert_true(gm_host_ready(stand->host));
     gm_host_hear(stand->host, request->to, &frames);
+}
+
+/* ---- streams that the host follows ---- */
+
+uint64_t stand_subscription(struct stand *stand, enum gm_service_name source)
+{
+    struct stand_request request;
+    while (stand_request(stand, &request))
+        continue;
+    return stand->subscriptions[source];
+}
+
+void stand_feed_bytes(struct stand *stand, enum gm_service_name source, struct gm_bytes body)
+{
+    const struct gm_reply_header header = {
+        .request_id = stand_subscription(stand, source),
+        .position = {1, 1},
+        .more = true,
+    };
+    assert_true(header.request_id != 0);
+    uint8_t head[GM_REPLY_HEADER_BYTES_MAX];
+    const size_t size = gm_reply_header_encode(&header, head);
+    assert_true(gm_host_ready(stand->host));
+    gm_host_hear(stand->host, source,
+                 &(struct gm_frames){gm_bytes(head, size), body, GM_FRAMES_MAX});
+}
+
+void stand_feed(struct stand *stand, enum gm_service_name source, uint64_t journal_id,
+                uint64_t from, uint64_t through, uint8_t order)
+{
+    const struct gm_id id = stand_lot(order);
+    Order__OrderMoved moved = ORDER__ORDER_MOVED__INIT;
+    moved.order_id = gm_message_bytes(&id);
+    Order__Event event = ORDER__EVENT__INIT;
+    event.event_case = ORDER__EVENT__EVENT_RESERVED;
+    event.reserved = &moved;
+    gm_arena_reset(&stand->arena);
+    const struct gm_bytes packed = gm_message_pack(&event.base, &stand->arena);
+    ProtobufCBinaryData data = {packed.size, (uint8_t *)(uintptr_t)packed.at};
+    const size_t count = through + 1 - from;
+    Wire__StreamEntry *entries = GM_ARENA_ARRAY(&stand->arena, Wire__StreamEntry, count);
+    Wire__StreamEntry **at = GM_ARENA_ARRAY(&stand->arena, Wire__StreamEntry *, count);
+    for (size_t i = 0; i < count; i++) {
+        wire__stream_entry__init(&entries[i]);
+        entries[i].seq = from + i;
+        entries[i].time_ms = STAND_START_MS;
+        entries[i].n_events = 1;
+        entries[i].events = &data;
+        at[i] = &entries[i];
+    }
+    Wire__Position position = WIRE__POSITION__INIT;
+    position.journal_id = journal_id;
+    position.seq = through;
+    uint8_t hash[GM_HASH_BYTES] = {(uint8_t)through};
+    Wire__StreamChunk chunk = WIRE__STREAM_CHUNK__INIT;
+    chunk.through = &position;
+    chunk.from = from;
+    chunk.head_seq = through;
+    chunk.batch_hash = (ProtobufCBinaryData){GM_HASH_BYTES, hash};
+    chunk.n_entries = count;
+    chunk.entries = at;
+    stand_feed_bytes(stand, source, gm_message_pack(&chunk.base, &stand->arena));
+}
+
+void stand_refuse_stream(struct stand *stand, enum gm_service_name source, enum gm_reason reason)
+{
+    const struct stand_request request = {
+        .to = source, .header = {.request_id = stand_subscription(stand, source)}};
+    uint8_t body[GM_REPLY_BYTES_MAX];
+    const struct gm_refusal refusal = {.reason = reason};
+    const size_t size = gm_refusal_encode(&refusal, GM_LANGUAGE_EN, body);
+    stand_answer(stand, &request, gm_reason_row(reason)->status, false, gm_bytes(body, size));
+}
+
+struct toy_order stand_order(const struct stand *stand, uint32_t generation, uint8_t order)
+{
+    struct toy_order row;
+    (void)toy_find_order(gm_store_rows(stand->store), generation, stand_lot(order), &row);
+    return row;
 }
 
 /* ---- proof ---- */

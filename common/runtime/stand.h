@@ -35,6 +35,7 @@ struct stand {
     const struct gm_table **tables;
     struct gm_batch *batch; /* taken, outcome not told yet */
     uint64_t next_request_id;
+    uint64_t subscriptions[GM_SERVICE_COUNT];
     struct gm_arena arena;
     struct gm_fifo replies;
     struct gm_fifo requests;
@@ -120,6 +121,19 @@ struct stand_request {
 bool stand_request(struct stand *stand, struct stand_request *ret_request);
 void stand_answer(struct stand *stand, const struct stand_request *request, enum gm_code status,
                   bool recorded, struct gm_bytes body);
+
+/* ---- streams that the host follows ---- */
+
+/* The request id of its newest subscription there, as requests were taken; 0 where none. */
+uint64_t stand_subscription(struct stand *stand, enum gm_service_name source);
+/* One reply of the stream with these bytes. */
+void stand_feed_bytes(struct stand *stand, enum gm_service_name source, struct gm_bytes body);
+/* Entries from to through of a history, each an event that speaks of the order stand_lot(order). */
+void stand_feed(struct stand *stand, enum gm_service_name source, uint64_t journal_id,
+                uint64_t from, uint64_t through, uint8_t order);
+void stand_refuse_stream(struct stand *stand, enum gm_service_name source, enum gm_reason reason);
+/* How often an event spoke of that order, and where last. */
+struct toy_order stand_order(const struct stand *stand, uint32_t generation, uint8_t order);
 
 /* ---- proof ---- */
 
