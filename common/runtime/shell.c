@@ -315,7 +315,7 @@ static uint64_t rss_anon_bytes(void)
 
 static uint8_t percent(uint64_t used, uint64_t whole)
 {
-    return whole == 0 ? 0 : (uint8_t)(used / (whole / 100 + 1));
+    return (uint8_t)(whole == 0 ? 0 : used / (whole / 100 + 1));
 }
 
 static void look_at_space(struct shell *shell)

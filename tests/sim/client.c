@@ -4,54 +4,61 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "client/call.h"
 #include "hostile.h"
 #include "work.h"
 
+/* A member: the caller of the client library for each node, under virtual time. */
+
 enum {
-    OPEN_MAX = 4,           /* calls of a member under way */
-    TRIES_MAX = 12,         /* then it gives up */
-    TRY_AFTER_US = 1500000, /* without an answer */
-    TURN_US = 20000,        /* between two turns, about */
+    OPEN_MAX = 4,        /* calls of a member under way */
+    PATIENCE_MS = 20000, /* then it gives up */
+    TURN_US = 20000,     /* between two turns, about */
     ARENA_BYTES = 256 * 1024,
 };
 
 struct open_call {
     bool open;
     struct work_call call;
-    uint8_t *body; /* owned */
-    uint8_t node;
-    uint64_t request_id;
     struct gm_id command_id;
-    unsigned tries;
-    uint64_t try_at_us;
-    struct gm_position position;
 };
 
 struct client {
     uint8_t index;
-    struct open_call calls[OPEN_MAX];
-    uint64_t next_request_id;
+    struct gm_calls *calls[SIM_NODES];
+    struct open_call open[OPEN_MAX];
     struct gm_position seen; /* of the catalog */
+    struct gm_random random; /* of command ids */
     struct gm_arena arena;
 };
 
+/* The member's own clock, which the jumps of the services' machine do not touch. */
+static struct gm_clock_reading client_reading(const struct sim *sim)
+{
+    return (struct gm_clock_reading){SIM_START_MS + (int64_t)(sim->now_us / 1000),
+                                     sim_monotonic_ms(sim)};
+}
+
 struct client *client_new(struct sim *sim, uint8_t index)
 {
-    (void)sim;
     struct client *client = calloc(1, sizeof *client);
     GM_ASSERT(client != NULL);
     const enum gm_status arena = gm_arena_init(&client->arena, ARENA_BYTES);
     GM_ASSERT(arena == GM_OK);
     client->index = index;
-    client->next_request_id = 1;
+    gm_random_seed(&client->random, gm_random_u64(&sim->random));
+    for (unsigned i = 0; i < SIM_NODES; i++) {
+        client->calls[i] = gm_calls_new(gm_random_u64(&sim->random), OPEN_MAX);
+        GM_ASSERT(client->calls[i] != NULL);
+    }
     return client;
 }
 
 void client_free(struct client *client)
 {
     if (client == NULL) return;
-    for (unsigned i = 0; i < OPEN_MAX; i++)
-        free(client->calls[i].body);
+    for (unsigned i = 0; i < SIM_NODES; i++)
+        gm_calls_free(client->calls[i]);
     gm_arena_release(&client->arena);
     free(client);
 }
@@ -59,42 +66,19 @@ void client_free(struct client *client)
 bool client_idle(const struct client *client)
 {
     for (unsigned i = 0; i < OPEN_MAX; i++)
-        if (client->calls[i].open) return false;
+        if (client->open[i].open) return false;
     return true;
 }
 
-static void send_try(struct sim *sim, struct client *client, struct open_call *call)
+static void send_all(struct sim *sim, struct client *client)
 {
-    struct gm_request_header header = {
-        .protocol = GM_PROTOCOL,
-        .method = call->call.method->number,
-        .request_id = call->request_id = client->next_request_id++,
-        .command_id = call->command_id,
-        .timeout_ms = 3000,
-        .member = work_member(client->index),
-        .language = client->index % 2 == 0 ? GM_LANGUAGE_VI : GM_LANGUAGE_EN,
-        .dry_run = call->call.dry_run,
-        .until_settled = call->call.until_settled,
-    };
-    if (call->call.at_position && call->position.seq > 0) {
-        header.position_count = 1;
-        header.positions[0] = call->position;
+    for (uint8_t node = 0; node < SIM_NODES; node++) {
+        struct gm_bytes header;
+        struct gm_bytes body;
+        while (gm_calls_output(client->calls[node], sim_monotonic_ms(sim), &header, &body))
+            net_send(sim, (struct end){END_CLIENT, client->index}, (struct end){END_NODE, node},
+                     false, GM_FRAMES_MAX, header, body);
     }
-    uint8_t bytes[GM_REQUEST_HEADER_BYTES_MAX];
-    const size_t size = gm_request_header_encode(&header, bytes);
-    call->tries++;
-    /* Later and later, so that a service that was down is not met by all at once. */
-    call->try_at_us =
-        sim->now_us + TRY_AFTER_US * call->tries + gm_random_below(&sim->random, TRY_AFTER_US);
-    net_send(sim, (struct end){END_CLIENT, client->index}, (struct end){END_NODE, call->node},
-             false, GM_FRAMES_MAX, gm_bytes(bytes, size),
-             gm_bytes(call->body, call->call.body.size));
-}
-
-static void close_call(struct open_call *call)
-{
-    free(call->body);
-    *call = (struct open_call){0};
 }
 
 static void begin_call(struct sim *sim, struct client *client, struct open_call *call)
@@ -102,93 +86,105 @@ static void begin_call(struct sim *sim, struct client *client, struct open_call 
     gm_arena_reset(&client->arena);
     work_next(sim, client->index, &client->arena, &call->call);
     call->open = true;
-    call->node = work_node(call->call.method);
-    call->body = malloc(call->call.body.size + 1);
-    GM_ASSERT(call->body != NULL);
-    if (call->call.body.size > 0) memcpy(call->body, call->call.body.at, call->call.body.size);
-    call->position = client->seen;
+    call->command_id = (struct gm_id){{0}};
+    const struct gm_clock_reading now = client_reading(sim);
     if (call->call.method->kind == GM_METHOD_COMMAND) {
         uint8_t random[10];
-        gm_random_bytes(&sim->random, random, sizeof random);
-        /* By the client's own clock, which the jumps of the services' machine do not touch. */
-        call->command_id = gm_id_v7(SIM_START_MS + (int64_t)(sim->now_us / 1000), random);
+        gm_random_bytes(&client->random, random, sizeof random);
+        call->command_id = gm_id_v7(now.wall_ms, random);
     }
-    send_try(sim, client, call);
+    struct gm_call_options options = {
+        .context = call,
+        .member = work_member(client->index),
+        .command_id = call->command_id,
+        .timeout_ms = PATIENCE_MS,
+        .language = client->index % 2 == 0 ? GM_LANGUAGE_VI : GM_LANGUAGE_EN,
+        .dry_run = call->call.dry_run,
+        .until_settled = call->call.until_settled,
+    };
+    if (call->call.at_position && client->seen.seq > 0) {
+        options.position_count = 1;
+        options.positions[0] = client->seen;
+    }
+    uint64_t ticket;
+    const enum gm_status status =
+        gm_calls_submit(client->calls[work_node(call->call.method)], call->call.method,
+                        call->call.body, &options, now, &ticket);
+    GM_ASSERT(status == GM_OK);
+}
+
+static void end_call(struct sim *sim, struct client *client, const struct gm_outcome *outcome,
+                     struct gm_bytes body)
+{
+    struct open_call *call = outcome->context;
+    const uint8_t node = work_node(call->call.method);
+    call->open = false;
+    if (!outcome->answered) {
+        sim->faults[FAULT_client_gave_up]++;
+        return;
+    }
+    if (node == 0 && (outcome->position.seq > client->seen.seq ||
+                      outcome->position.journal_id != client->seen.journal_id))
+        client->seen = outcome->position;
+    if (outcome->recorded && node == 0) sim->used_ids[client->index] = call->command_id;
+    const struct gm_reply_header header = {
+        .status = (uint16_t)outcome->status,
+        .position = outcome->position,
+        .recorded = outcome->recorded,
+    };
+    if (!call->call.dry_run)
+        judge_reply(sim, node, call->call.method, call->command_id, work_member(client->index),
+                    call->call.until_settled, &header, body);
+    work_done(sim, client->index, &call->call, outcome->status, body);
 }
 
 void client_turn(struct sim *sim, uint8_t index)
 {
     struct client *client = sim->clients[index];
-    for (unsigned i = 0; i < OPEN_MAX; i++) {
-        struct open_call *call = &client->calls[i];
-        if (!call->open) {
-            if (!sim->calm && gm_random_chance(&sim->random, 500000)) begin_call(sim, client, call);
-        } else if (call->try_at_us <= sim->now_us) {
-            if (call->tries < TRIES_MAX) {
-                send_try(sim, client, call);
-            } else {
-                sim->faults[FAULT_client_gave_up]++;
-                close_call(call);
-            }
-        }
+    for (unsigned node = 0; node < SIM_NODES; node++) {
+        struct gm_outcome outcome;
+        while (gm_calls_expired(client->calls[node], sim_monotonic_ms(sim), &outcome))
+            end_call(sim, client, &outcome, outcome.reply);
     }
-    if (sim_fault(sim, sim->weather.hostile_ppm / 10, FAULT_hostile_message)) {
-        sim->faults[FAULT_hostile_message]--; /* counted by what is sent */
+    for (unsigned i = 0; i < OPEN_MAX; i++)
+        if (!client->open[i].open && !sim->calm && gm_random_chance(&sim->random, 500000))
+            begin_call(sim, client, &client->open[i]);
+    send_all(sim, client);
+    if (!sim->calm && gm_random_chance(&sim->random, sim->weather.hostile_ppm / 10))
         hostile_send(sim, index);
-    }
     if (sim->calm && client_idle(client)) return; /* nothing to do any more */
     sim_plan(sim, 1 + gm_random_below(&sim->random, 2 * TURN_US), EVENT_CLIENT, index, 0, NULL);
 }
 
-/* Nobody knows what became of what is under way: it is asked again soon. */
+/* Nobody knows what became of what is under way: it is asked again. */
 void client_broken(struct sim *sim, uint8_t index, uint8_t node)
 {
     struct client *client = sim->clients[index];
-    if (client == NULL) return;
-    for (unsigned i = 0; i < OPEN_MAX; i++) {
-        struct open_call *call = &client->calls[i];
-        if (call->open && call->node == node && call->try_at_us > sim->now_us + 200000)
-            call->try_at_us = sim->now_us + gm_random_below(&sim->random, 200000);
-    }
-}
-
-/* Final: it was journalled, or nothing about it will change. */
-static bool is_final(const struct gm_reply_header *header, struct gm_bytes body)
-{
-    if (header->recorded || header->status == GM_CODE_OK) return true;
-    struct gm_refusal refusal;
-    if (gm_refusal_decode(body, &refusal, NULL) != GM_OK || refusal.reason == GM_REASON_NONE)
-        return false;
-    return !gm_reason_row(refusal.reason)->transient;
+    /* Half of the members do not notice, and wait. */
+    if (client == NULL || gm_random_chance(&sim->random, 500000)) return;
+    gm_calls_disconnected(client->calls[node]);
 }
 
 void client_receive(struct sim *sim, uint8_t index, uint8_t node, const struct message *message)
 {
     struct client *client = sim->clients[index];
+    const struct gm_frames frames = {
+        .header = gm_bytes(message->bytes, message->header_bytes),
+        .body = gm_bytes(message->bytes + message->header_bytes, message->body_bytes),
+        .count = message->frame_count,
+    };
     struct gm_reply_header header;
-    const struct gm_bytes body =
-        gm_bytes(message->bytes + message->header_bytes, message->body_bytes);
-    if (gm_reply_header_decode(gm_bytes(message->bytes, message->header_bytes), &header) != GM_OK) {
+    if (gm_reply_header_decode(frames.header, &header) != GM_OK) {
         sim_fail(sim, "a reply's header does not decode");
         return;
     }
-    if ((header.request_id & HOSTILE_BIT) != 0 || header.request_id >= client->next_request_id) {
-        if ((header.request_id & HOSTILE_BIT) != 0) hostile_reply(sim, &header, body);
+    if ((header.request_id & HOSTILE_BIT) != 0) {
+        hostile_reply(sim, &header, frames.body);
         return;
     }
-    for (unsigned i = 0; i < OPEN_MAX; i++) {
-        struct open_call *call = &client->calls[i];
-        if (!call->open || call->request_id != header.request_id || call->node != node) continue;
-        if (!is_final(&header, body)) return;
-        if (node == 0 && (header.position.seq > client->seen.seq ||
-                          header.position.journal_id != client->seen.journal_id))
-            client->seen = header.position;
-        if (header.recorded && node == 0) sim->used_ids[index] = call->command_id;
-        if (!call->call.dry_run)
-            judge_reply(sim, node, call->call.method, call->command_id, work_member(index),
-                        call->call.until_settled, &header, body);
-        work_done(sim, index, &call->call, (enum gm_code)header.status, body);
-        close_call(call);
-        return;
-    }
+    struct gm_outcome outcome;
+    if (gm_calls_hear(client->calls[node], sim_monotonic_ms(sim), &frames, &outcome) ==
+        GM_HEARD_OUTCOME)
+        end_call(sim, client, &outcome, frames.body);
+    send_all(sim, client);
 }

@@ -65,18 +65,41 @@ static void print(const struct totals *totals)
     printf("}}\n");
 }
 
+/* Every kind of fault was met, and every reason that the host gives; says which was not. */
+static bool all_kinds_met(const struct totals *totals)
+{
+    bool all = true;
+    for (unsigned i = 0; i < FAULT_COUNT; i++) {
+        if (totals->faults[i] > 0) continue;
+        (void)fprintf(stderr, "fault never met: %s\n", fault_names[i]);
+        all = false;
+    }
+    for (unsigned i = 1; i < GM_REASON_COUNT; i++) {
+        const struct gm_reason_row *row = gm_reason_row((enum gm_reason)i);
+        if (totals->reasons[i] > 0 || strcmp(row->giver, "host") != 0) continue;
+        (void)fprintf(stderr, "reason never given: %s\n", row->word);
+        all = false;
+    }
+    return all;
+}
+
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"seeds", required_argument, NULL, 's'},    {"from", required_argument, NULL, 'f'},
-        {"commands", required_argument, NULL, 'c'}, {"verbose", no_argument, NULL, 'v'},
-        {"keep-going", no_argument, NULL, 'k'},     {NULL, 0, NULL, 0},
+        {"all-kinds", no_argument, NULL, 'a'},
+        {"seeds", required_argument, NULL, 's'},
+        {"from", required_argument, NULL, 'f'},
+        {"commands", required_argument, NULL, 'c'},
+        {"verbose", no_argument, NULL, 'v'},
+        {"keep-going", no_argument, NULL, 'k'},
+        {NULL, 0, NULL, 0},
     };
     uint64_t seeds = 100;
     uint64_t from = 1;
     uint32_t commands = 2200;
     bool verbose = false;
     bool keep_going = false;
+    bool all_kinds = false;
     int option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == 's')
@@ -89,6 +112,8 @@ int main(int argc, char **argv)
             verbose = true;
         else if (option == 'k')
             keep_going = true;
+        else if (option == 'a')
+            all_kinds = true;
         else
             return 2;
     }
@@ -111,6 +136,7 @@ int main(int argc, char **argv)
         free(sim);
         if (failed && !keep_going) break;
     }
+    const bool met = !all_kinds || all_kinds_met(&totals);
     print(&totals);
-    return totals.failed == 0 ? 0 : 1;
+    return totals.failed == 0 && met ? 0 : 1;
 }
