@@ -265,9 +265,10 @@ struct gm_id stand_member(uint8_t number)
     return gm_id_v7(STAND_START_MS, (const uint8_t[10]){'m', number});
 }
 
-struct gm_id stand_lot(uint8_t number)
+struct gm_id stand_lot(unsigned number)
 {
-    return gm_id_v7(STAND_START_MS, (const uint8_t[10]){'l', number});
+    return gm_id_v7(STAND_START_MS,
+                    (const uint8_t[10]){'l', (uint8_t)number, (uint8_t)(number >> 8)});
 }
 
 struct gm_request_header stand_header(struct stand *stand, uint16_t method)
@@ -301,7 +302,7 @@ void stand_send(struct stand *stand, const struct gm_request_header *header,
     stand_send_frames(stand, &(struct gm_frames){gm_bytes(head, size), body, GM_FRAMES_MAX});
 }
 
-void stand_restock(struct stand *stand, const struct gm_request_header *header, uint8_t lot,
+void stand_restock(struct stand *stand, const struct gm_request_header *header, unsigned lot,
                    int64_t quantity)
 {
     const struct gm_id id = stand_lot(lot);
@@ -312,7 +313,7 @@ void stand_restock(struct stand *stand, const struct gm_request_header *header, 
     stand_send(stand, header, &request.base);
 }
 
-void stand_adjust(struct stand *stand, const struct gm_request_header *header, uint8_t lot,
+void stand_adjust(struct stand *stand, const struct gm_request_header *header, unsigned lot,
                   int reason, int64_t quantity, const char *note)
 {
     const struct gm_id id = stand_lot(lot);
@@ -324,7 +325,7 @@ void stand_adjust(struct stand *stand, const struct gm_request_header *header, u
     stand_send(stand, header, &request.base);
 }
 
-void stand_get_lot(struct stand *stand, const struct gm_request_header *header, uint8_t lot)
+void stand_get_lot(struct stand *stand, const struct gm_request_header *header, unsigned lot)
 {
     const struct gm_id id = stand_lot(lot);
     Catalog__GetLotRequest request = CATALOG__GET_LOT_REQUEST__INIT;
@@ -338,7 +339,7 @@ void stand_list_lots(struct stand *stand, const struct gm_request_header *header
     stand_send(stand, header, &request.base);
 }
 
-struct toy_row stand_row(const struct stand *stand, uint8_t lot)
+struct toy_row stand_row(const struct stand *stand, unsigned lot)
 {
     struct toy_row row;
     (void)toy_find(gm_store_rows(stand->store), stand_lot(lot), &row);

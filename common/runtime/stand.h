@@ -80,7 +80,7 @@ void stand_live(struct stand *stand, int64_t ms);
 
 struct gm_id stand_id(struct stand *stand); /* a fresh UUIDv7 of now */
 struct gm_id stand_member(uint8_t number);  /* some member, the same for a number */
-struct gm_id stand_lot(uint8_t number);
+struct gm_id stand_lot(unsigned number);
 /* By member 1, with a fresh request id and, for commands, a fresh command id. */
 struct gm_request_header stand_header(struct stand *stand, uint16_t method);
 /* Hands it in and runs nothing. */
@@ -88,15 +88,15 @@ void stand_send(struct stand *stand, const struct gm_request_header *header,
                 const ProtobufCMessage *message);
 void stand_send_frames(struct stand *stand, const struct gm_frames *frames);
 
-void stand_restock(struct stand *stand, const struct gm_request_header *header, uint8_t lot,
+void stand_restock(struct stand *stand, const struct gm_request_header *header, unsigned lot,
                    int64_t quantity);
 /* reason: enum Catalog__AdjustReason. */
-void stand_adjust(struct stand *stand, const struct gm_request_header *header, uint8_t lot,
+void stand_adjust(struct stand *stand, const struct gm_request_header *header, unsigned lot,
                   int reason, int64_t quantity, const char *note);
-void stand_get_lot(struct stand *stand, const struct gm_request_header *header, uint8_t lot);
+void stand_get_lot(struct stand *stand, const struct gm_request_header *header, unsigned lot);
 void stand_list_lots(struct stand *stand, const struct gm_request_header *header);
 /* The lot's row on live tables; zero where there is none. */
-struct toy_row stand_row(const struct stand *stand, uint8_t lot);
+struct toy_row stand_row(const struct stand *stand, unsigned lot);
 
 /* ---- what left ---- */
 
