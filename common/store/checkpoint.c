@@ -35,7 +35,8 @@ void gm_store_thaw(struct gm_store *store, struct gm_checkpoint *checkpoint)
     gm_env_check_owner(&store->env);
 
     mdb_txn_reset(store->live.txn);
-    GM_ASSERT(mdb_txn_renew(store->live.txn) == 0); /* its place among the readers was kept */
+    const int result = mdb_txn_renew(store->live.txn);
+    GM_ASSERT(result == 0); /* its place among the readers was kept */
     store->view++;
     store->stamps = checkpoint->stamps;
     store->used_bytes = checkpoint->used_bytes;

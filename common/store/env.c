@@ -202,8 +202,10 @@ static int open_native(const struct gm_env_config *config, MDB_env **ret_mdb)
     if (result == 0) {
         unsigned flags = 0;
         int dead = 0;
-        GM_ASSERT(mdb_env_get_flags(mdb, &flags) == 0);
-        GM_ASSERT((flags & never_flags) == 0 && (flags & MDB_NOTLS) != 0);
+        result = mdb_env_get_flags(mdb, &flags);
+        GM_ASSERT(result == 0);
+        GM_ASSERT((flags & never_flags) == 0);
+        GM_ASSERT((flags & MDB_NOTLS) != 0);
         GM_ASSERT(mdb_env_get_maxkeysize(mdb) >= KEY_BYTES);
         result = mdb_reader_check(mdb, &dead);
     }
@@ -284,21 +286,29 @@ void gm_env_check_owner(const struct gm_env *env)
 static uint64_t page_bytes(const struct gm_env *env)
 {
     MDB_stat stat;
-    GM_ASSERT(mdb_env_stat(env->mdb, &stat) == 0);
+    const int result = mdb_env_stat(env->mdb, &stat);
+    GM_ASSERT(result == 0);
     return stat.ms_psize;
+}
+
+static MDB_envinfo info_of(const struct gm_env *env)
+{
+    MDB_envinfo info;
+    const int result = mdb_env_info(env->mdb, &info);
+    GM_ASSERT(result == 0);
+    return info;
 }
 
 static uint64_t data_end(const struct gm_env *env)
 {
-    MDB_envinfo info;
-    GM_ASSERT(mdb_env_info(env->mdb, &info) == 0);
-    return (info.me_last_pgno + 1) * page_bytes(env);
+    return (info_of(env).me_last_pgno + 1) * page_bytes(env);
 }
 
 static int data_fd(const struct gm_env *env)
 {
     int fd = -1;
-    GM_ASSERT(mdb_env_get_fd(env->mdb, &fd) == 0);
+    const int result = mdb_env_get_fd(env->mdb, &fd);
+    GM_ASSERT(result == 0);
     return fd;
 }
 
@@ -310,12 +320,11 @@ static uint64_t disk_free(int fd)
 
 void gm_env_space(const struct gm_env *env, struct gm_env_space *ret_space)
 {
-    MDB_envinfo info;
-    GM_ASSERT(mdb_env_info(env->mdb, &info) == 0);
     struct stat file = {.st_size = 0};
-    GM_ASSERT(fstat(data_fd(env), &file) == 0);
+    const int result = fstat(data_fd(env), &file);
+    GM_ASSERT(result == 0);
     *ret_space = (struct gm_env_space){
-        .map_bytes = info.me_mapsize,
+        .map_bytes = info_of(env).me_mapsize,
         .end_bytes = data_end(env),
         .file_bytes = (uint64_t)file.st_size,
         .disk_free_bytes = disk_free(data_fd(env)),

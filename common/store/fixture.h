@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/env.h"
 #include "store/store.h"
 
 struct folder {
@@ -82,6 +83,42 @@ static inline enum gm_status store_check(struct gm_store *store, char *why, size
     } while (status == GM_OK);
     gm_snapshot_release(snapshot);
     return status;
+}
+
+static inline void put_text(struct gm_store *store, const struct gm_table *table, uint32_t number,
+                            const char *text)
+{
+    const struct gm_key key = key_of_u32(number);
+    gm_store_put(store, table, &key, gm_bytes_of_text(text));
+}
+
+static inline bool has_text(struct gm_store *store, const struct gm_table *table, uint32_t number,
+                            const char *text)
+{
+    const struct gm_key key = key_of_u32(number);
+    struct gm_bytes value;
+    const enum gm_status status = gm_rows_get(gm_store_rows(store), table, &key, NULL, &value);
+    if (text == NULL) return status == GM_NOT_FOUND;
+    return status == GM_OK && gm_bytes_equal(value, gm_bytes_of_text(text));
+}
+
+/* Rows of "parts" that stand in the file of a store that is closed. */
+static inline size_t stored_parts(const struct folder *folder)
+{
+    const struct gm_env_config config = {
+        .path = folder->path, .map_bytes = UINT64_C(1) << 30, .databases = 8, .readers = 4};
+    char why[256] = "";
+    struct gm_env env;
+    assert_int_equal(gm_env_open(&config, why, sizeof why, &env), GM_OK);
+    MDB_txn *txn = NULL;
+    MDB_dbi parts;
+    MDB_stat stat;
+    assert_int_equal(mdb_txn_begin(env.mdb, NULL, MDB_RDONLY, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, "parts", 0, &parts), 0);
+    assert_int_equal(mdb_stat(txn, parts, &stat), 0);
+    mdb_txn_abort(txn);
+    gm_env_close(&env);
+    return stat.ms_entries;
 }
 
 /* A random number generator whose seed is printed by who uses it (SplitMix64). */

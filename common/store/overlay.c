@@ -19,6 +19,8 @@ enum {
     STRETCH_BYTES = 1 << 20, /* prefaulted at a time: about half a millisecond */
     AHEAD_BYTES = 4 << 20,   /* what the owner fills in some 50 ms at full load */
 };
+#define INDEX_BYTES \
+    (2 * (size_t)GM_HALF_SLOTS_MAX * sizeof(uint64_t)) /* every size, side by side */
 #define OFFSET_MASK ((UINT64_C(1) << OFFSET_BITS) - 1)
 
 _Static_assert(GM_OVERLAY_BYTES_MAX + GM_OVERLAY_COMMAND_BYTES <=
@@ -50,7 +52,7 @@ uint64_t gm_row_hash(uint64_t seed, uint8_t table, struct gm_bytes key)
 
 size_t gm_half_memory_bytes(void)
 {
-    return 2 * GM_HALF_SLOTS_MAX * sizeof(uint64_t) + GM_HALF_BYTES_MAX;
+    return INDEX_BYTES + GM_HALF_BYTES_MAX;
 }
 
 void gm_half_init(struct gm_half *half, void *memory, uint32_t first_slots)
@@ -59,7 +61,7 @@ void gm_half_init(struct gm_half *half, void *memory, uint32_t first_slots)
     GM_ASSERT((first_slots & (first_slots - 1)) == 0);
     *half = (struct gm_half){
         .index = memory,
-        .arena = (uint8_t *)memory + 2 * GM_HALF_SLOTS_MAX * sizeof(uint64_t),
+        .arena = (uint8_t *)memory + INDEX_BYTES,
         .generation = 1,
     };
     atomic_init(&half->slots, first_slots);

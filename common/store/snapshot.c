@@ -76,9 +76,9 @@ void gm_cursor_init(struct gm_cursor *cursor, struct gm_snapshot *snapshot,
     GM_ASSERT(table->number < GM_TABLES_MAX && store->numbers[table->number] == table);
     *cursor = (struct gm_cursor){.snapshot = snapshot, .table = table};
     MDB_cursor *native = NULL;
-    GM_ASSERT(mdb_cursor_open(snapshot->rows.txn, store->databases[table->number], &native) == 0);
+    int result = mdb_cursor_open(snapshot->rows.txn, store->databases[table->number], &native);
+    GM_ASSERT(result == 0);
 
-    int result;
     MDB_val value;
     if (from != NULL) {
         GM_ASSERT(!from->full && from->size > 0);
