@@ -5,7 +5,7 @@
 
 #include "base/assert.h"
 #include "wire/check.h"
-#include "wire/check_bytes.h"
+#include "wire/check_message.h"
 
 static bool is_repeated(const ProtobufCFieldDescriptor *field)
 {
