@@ -1,6 +1,5 @@
 #include "matching/ask.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/assert.h"
@@ -14,16 +13,6 @@ static const int64_t weights_default[ENGINE_CRITERION_COUNT] = {
     [ENGINE_CRITERION_CO2E] = 250000,
     [ENGINE_CRITERION_DISTANCE] = 62500,
 };
-
-__attribute__((format(printf, 3, 4))) static enum gm_reason
-refuse(char *ret_field, enum gm_reason reason, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(ret_field, GM_FIELD_PATH_BYTES_MAX + 1, format, arguments);
-    va_end(arguments);
-    return reason;
-}
 
 /* ---- words ---- */
 
@@ -128,15 +117,28 @@ static void put_request(struct matching_ask *ask, const Matching__SourcingReques
     request->weights[ENGINE_CRITERION_DISTANCE] = message->weights->distance;
 }
 
+static enum gm_reason refuse(char *ret_field, enum gm_reason reason, const char *field)
+{
+    (void)snprintf(ret_field, GM_FIELD_PATH_BYTES_MAX + 1, "%s", field);
+    return reason;
+}
+
+static enum gm_reason refuse_line(char *ret_field, enum gm_reason reason, size_t line,
+                                  const char *field)
+{
+    (void)snprintf(ret_field, GM_FIELD_PATH_BYTES_MAX + 1, "lines[%zu].%s", line, field);
+    return reason;
+}
+
 static enum gm_reason check_codes(const struct matching_ask *ask, char *ret_field)
 {
     if (ask->request.deliver_to == ENGINE_ROW_UNKNOWN)
         return refuse(ret_field, GM_REASON_PLACE_UNKNOWN, "deliver_to");
     for (size_t i = 0; i < ask->request.line_count; i++) {
         if (ask->lines[i].category == ENGINE_ROW_UNKNOWN)
-            return refuse(ret_field, GM_REASON_CATEGORY_UNKNOWN, "lines[%zu].category", i);
+            return refuse_line(ret_field, GM_REASON_CATEGORY_UNKNOWN, i, "category");
         if (ask->lines[i].village == ENGINE_WORD_UNKNOWN)
-            return refuse(ret_field, GM_REASON_PLACE_UNKNOWN, "lines[%zu].village", i);
+            return refuse_line(ret_field, GM_REASON_PLACE_UNKNOWN, i, "village");
     }
     return GM_REASON_NONE;
 }
@@ -158,8 +160,7 @@ enum gm_reason matching_ask(const Matching__SourcingRequest *message, struct gm_
     reason = engine_check(&ask.request, today, &line);
     /* Of a line's figures only the day depends on more than the field itself, which the door has
      * held against its limit. */
-    if (reason == GM_REASON_OUT_OF_RANGE)
-        return refuse(ret_field, reason, "lines[%zu].needed_by", line);
+    if (reason == GM_REASON_OUT_OF_RANGE) return refuse_line(ret_field, reason, line, "needed_by");
     if (reason != GM_REASON_NONE) return refuse(ret_field, reason, "weights");
 
     ask.reference = matching_reference(&ask.bodies, arena);

@@ -10,6 +10,8 @@
 #include "matching/state.h"
 #include "wire/check.h"
 
+enum { SENTENCE_BYTES_MAX = 128 };
+
 struct audit {
     struct gm_snapshot *snapshot;
     const struct gm_rows *rows;
@@ -26,13 +28,13 @@ struct audit {
 __attribute__((format(printf, 4, 5))) static enum gm_status
 corrupt(const struct audit *audit, enum gm_id_kind kind, struct gm_id id, const char *format, ...)
 {
+    char sentence[SENTENCE_BYTES_MAX];
     char text[GM_ID_TEXT_MAX];
     va_list arguments;
-    const int used = snprintf(audit->why, audit->why_size, "%s: ", gm_id_text(kind, id, text));
-    if (used < 0 || (size_t)used >= audit->why_size) return GM_CORRUPT;
     va_start(arguments, format);
-    (void)vsnprintf(audit->why + used, audit->why_size - (size_t)used, format, arguments);
+    (void)vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
+    (void)snprintf(audit->why, audit->why_size, "%s: %s", gm_id_text(kind, id, text), sentence);
     return GM_CORRUPT;
 }
 

@@ -8,7 +8,7 @@
 
 #include "proto/codes.h"
 
-enum { BODIES_MAX = 64 };
+enum { BODIES_MAX = 64, ARENA_BYTES = 1024 * 1024 };
 
 struct listed {
     struct gm_arena arena;
@@ -20,7 +20,7 @@ static int setup(void **state)
 {
     static struct listed listed;
     const char *bodies[BODIES_MAX + 1];
-    assert_int_equal(gm_arena_init(&listed.arena, 1024 * 1024), GM_OK);
+    assert_int_equal(gm_arena_init(&listed.arena, ARENA_BYTES), GM_OK);
     const size_t count = matching_listed_bodies(bodies, BODIES_MAX);
     assert_in_range(count, 2, BODIES_MAX);
     bodies[count] = "a-body-of-my-own";

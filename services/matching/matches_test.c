@@ -333,7 +333,7 @@ static void every_line_is_answered_on_exactly_one_page(void **state)
     unsigned next = 0;
     unsigned pages = 0;
     for (unsigned i = 0; i < 12; i++)
-        scene_offer(scene, i, 100 * (i + 1));
+        scene_offer(scene, i, INT64_C(100) * (i + 1));
     do {
         Matching__FindMatchesRequest message = asking(many_lines(scene), token);
         const Matching__FindMatchesReply *reply = find(scene, &message);

@@ -51,6 +51,12 @@ static void *new_array(struct model *model, size_t count, size_t size)
     return at;
 }
 
+/* A repeated field of messages. */
+static void *new_pointers(struct model *model, size_t count)
+{
+    return new_array(model, count, sizeof(void *));
+}
+
 static struct gm_currency currency_of(const char *text)
 {
     struct gm_currency currency;
@@ -280,7 +286,7 @@ static Catalog__LotTerms *lot_message(struct model *model, const struct engine_l
         common__firing__init(firing);
         firing->output_g = terms->firing_output_g;
         firing->n_sources = terms->firing_source_count;
-        firing->sources = new_array(model, firing->n_sources, sizeof *firing->sources);
+        firing->sources = new_pointers(model, firing->n_sources);
         for (size_t i = 0; i < firing->n_sources; i++) {
             firing->sources[i] = new_array(model, 1, sizeof **firing->sources);
             common__energy_use__init(firing->sources[i]);

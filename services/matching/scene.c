@@ -65,6 +65,12 @@ static void *new_array(struct scene *scene, size_t count, size_t size)
     return at;
 }
 
+/* A repeated field of messages. */
+static void *new_pointers(struct scene *scene, size_t count)
+{
+    return new_array(scene, count, sizeof(void *));
+}
+
 ProtobufCBinaryData scene_bytes(struct scene *scene, struct gm_id id)
 {
     uint8_t *bytes = gm_arena_copy(&scene->arena, &id, sizeof id);
@@ -83,7 +89,7 @@ Catalog__ProductTerms *scene_product_terms(struct scene *scene)
 {
     Catalog__ProductTerms *terms = new_message(scene, &catalog__product_terms__descriptor);
     terms->n_names = 2;
-    terms->names = new_array(scene, 2, sizeof *terms->names);
+    terms->names = new_pointers(scene, 2);
     for (size_t i = 0; i < 2; i++)
         terms->names[i] = new_message(scene, &common__local_text__descriptor);
     terms->names[0]->language = "vi";
@@ -103,7 +109,7 @@ Catalog__LotTerms *scene_lot_terms(struct scene *scene)
     Catalog__LotTerms *terms = new_message(scene, &catalog__lot_terms__descriptor);
     terms->currency = "VND";
     terms->n_tiers = 2;
-    terms->tiers = new_array(scene, ENGINE_TIERS_MAX, sizeof *terms->tiers);
+    terms->tiers = new_pointers(scene, ENGINE_TIERS_MAX);
     for (size_t i = 0; i < ENGINE_TIERS_MAX; i++)
         terms->tiers[i] = new_message(scene, &common__price_tier__descriptor);
     terms->tiers[0]->from_quantity = 10;
@@ -251,7 +257,7 @@ Matching__SourcingRequest *scene_request(struct scene *scene, size_t line_count)
     request->deliver_to = "VN-HO-CHI-MINH-CITY";
     request->currency = "VND";
     request->n_lines = line_count;
-    request->lines = new_array(scene, line_count, sizeof *request->lines);
+    request->lines = new_pointers(scene, line_count);
     for (size_t i = 0; i < line_count; i++) {
         request->lines[i] = new_message(scene, &matching__sourcing_line__descriptor);
         request->lines[i]->category = "bowl";

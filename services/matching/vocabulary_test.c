@@ -72,7 +72,7 @@ static void grades_keep_their_order(void **state)
     static const Common__Grade grades[] = {COMMON__GRADE__A, COMMON__GRADE__B,
                                            COMMON__GRADE__SECOND, COMMON__GRADE__BYPRODUCT};
     for (unsigned i = 0; i < sizeof grades / sizeof *grades; i++) {
-        unsigned ours;
+        unsigned ours = ENGINE_GRADE_COUNT;
         assert_true(grade((uint32_t)grades[i], &ours));
         assert_int_equal(ours, i);
     }
@@ -98,9 +98,9 @@ static void a_split_that_is_not_said_is_whole(void **state)
     }
 }
 
-static const char *name_of(const ProtobufCEnumDescriptor *wire, int value)
+static const char *name_of(const ProtobufCEnumDescriptor *wire, unsigned value)
 {
-    const ProtobufCEnumValue *found = protobuf_c_enum_descriptor_get_value(wire, value);
+    const ProtobufCEnumValue *found = protobuf_c_enum_descriptor_get_value(wire, (int)value);
     assert_non_null(found);
     return found->name;
 }
@@ -114,18 +114,19 @@ static void what_is_answered_has_its_name_on_the_wire(void **state)
     };
     static const char *const criteria[ENGINE_CRITERION_COUNT] = {"PRICE", "TIME", "CO2E",
                                                                  "DISTANCE"};
-    for (int i = 0; i < ENGINE_CONSTRAINT_COUNT; i++)
-        assert_string_equal(name_of(&matching__constraint__descriptor,
-                                    matching_constraint_to_wire((enum engine_constraint)i)),
-                            constraints[i]);
-    for (int i = 0; i < ENGINE_CRITERION_COUNT; i++)
-        assert_string_equal(name_of(&matching__criterion__descriptor,
-                                    matching_criterion_to_wire((enum engine_criterion)i)),
-                            criteria[i]);
-    for (int i = 0; i < ENGINE_NOTE_COUNT; i++)
-        assert_string_equal(name_of(&matching__note_kind__descriptor,
-                                    matching_note_to_wire((enum engine_note_kind)i)),
+    for (int i = 0; i < ENGINE_CONSTRAINT_COUNT; i++) {
+        const unsigned wire = matching_constraint_to_wire((enum engine_constraint)i);
+        assert_string_equal(name_of(&matching__constraint__descriptor, wire), constraints[i]);
+    }
+    for (int i = 0; i < ENGINE_CRITERION_COUNT; i++) {
+        const unsigned wire = matching_criterion_to_wire((enum engine_criterion)i);
+        assert_string_equal(name_of(&matching__criterion__descriptor, wire), criteria[i]);
+    }
+    for (int i = 0; i < ENGINE_NOTE_COUNT; i++) {
+        const unsigned wire = matching_note_to_wire((enum engine_note_kind)i);
+        assert_string_equal(name_of(&matching__note_kind__descriptor, wire),
                             engine_note_name((enum engine_note_kind)i));
+    }
 }
 
 /* ---- words ---- */
