@@ -169,6 +169,34 @@ static void a_member_has_1000_open_requests_at_most(void **state)
     gm_kit_audit(scene->kit);
 }
 
+/* Long lists of sellers: asked at any length, kept up to what an entry holds. */
+static void a_request_is_kept_up_to_60_kib(void **state)
+{
+    struct scene *scene = *state;
+    Matching__FindMatchesRequest find = MATCHING__FIND_MATCHES_REQUEST__INIT;
+    Matching__SourcingRequest *asked = scene_request(scene, 100);
+    for (size_t line = 0; line < asked->n_lines; line++)
+        for (unsigned i = 0; i < 30; i++)
+            scene_prefer(scene, asked->lines[line], scene_id(1000 + i));
+    const struct gm_request_id request = scene_submit(scene, asked);
+    const Matching__SourcingView *view = scene_get(scene, request);
+    assert_in_range(scene->reply.body.size, 54 * 1024, GM_REPLY_BODY_BYTES_MAX);
+    assert_int_equal(view->request->lines[99]->n_preferred, 30);
+    assert_int_equal(view->state, MATCHING__SOURCING_STATE__OPEN);
+    find.request_id = gm_message_bytes(&request.id);
+    scene_accepts(scene, scene->buyer, GM_METHOD_MATCHING_FIND_MATCHES, &find.base);
+    gm_kit_audit(scene->kit);
+
+    for (size_t line = 0; line < asked->n_lines; line++)
+        scene_prefer(scene, asked->lines[line], scene_id(2000));
+    for (size_t line = 0; line < asked->n_lines; line++)
+        scene_exclude(scene, asked->lines[line], scene_id(2001));
+    scene_refuses(scene, scene->buyer, SUBMIT, &asked->base, GM_REASON_FIELD_TOO_LONG, "");
+    find = (Matching__FindMatchesRequest)MATCHING__FIND_MATCHES_REQUEST__INIT;
+    find.request = asked;
+    scene_accepts(scene, scene->buyer, GM_METHOD_MATCHING_FIND_MATCHES, &find.base);
+}
+
 /* ---- closed ---- */
 
 static void a_request_is_closed_once(void **state)
@@ -270,6 +298,7 @@ int main(void)
         SCENE_TEST(what_cannot_be_asked_cannot_be_submitted),
         SCENE_TEST(a_request_stays_open_for_14_days_and_180_at_most),
         SCENE_TEST(a_member_has_1000_open_requests_at_most),
+        SCENE_TEST(a_request_is_kept_up_to_60_kib),
         SCENE_TEST(a_request_is_closed_once),
         SCENE_TEST(a_request_expires_when_its_last_day_ends),
         SCENE_TEST(what_a_buyer_looks_for_is_not_for_others),
