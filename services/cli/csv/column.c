@@ -1,0 +1,639 @@
+#include "cli/csv/column.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/numbers.h"
+#include "cli/number.h"
+
+/* ---- the plain columns ---- */
+
+enum kind { TEXT, INT64, UINT32, CHOICE, WORDS };
+
+struct column {
+    const char *name;
+    enum kind kind;
+    size_t offset; /* in the terms; of WORDS: of the count, with the list at `list` */
+    size_t list;
+    const ProtobufCEnumDescriptor *choices;
+};
+
+#define OF_PRODUCT(field) offsetof(Catalog__ProductTerms, field)
+#define OF_LOT(field)     offsetof(Catalog__LotTerms, field)
+
+static const struct column product_columns[] = {
+    {"category", TEXT, OF_PRODUCT(category), 0, NULL},
+    {"body", TEXT, OF_PRODUCT(body), 0, NULL},
+    {"glaze", TEXT, OF_PRODUCT(glaze), 0, NULL},
+    {"base_unit", CHOICE, OF_PRODUCT(base_unit), 0, &common__unit__descriptor},
+    {"set_pieces", UINT32, OF_PRODUCT(set_pieces), 0, NULL},
+    {"mass_g", INT64, OF_PRODUCT(mass_g), 0, NULL},
+    {"hs_code", TEXT, OF_PRODUCT(hs_code), 0, NULL},
+    {"gtin", TEXT, OF_PRODUCT(gtin), 0, NULL},
+    {"recycled_ppm", UINT32, OF_PRODUCT(recycled_ppm), 0, NULL},
+    {"assumed", WORDS, OF_PRODUCT(n_assumed), OF_PRODUCT(assumed), NULL},
+};
+
+static const struct column lot_columns[] = {
+    {"currency", TEXT, OF_LOT(currency), 0, NULL},
+    {"min_order", INT64, OF_LOT(min_order), 0, NULL},
+    {"order_multiple", INT64, OF_LOT(order_multiple), 0, NULL},
+    {"lead_time_days", UINT32, OF_LOT(lead_time_days), 0, NULL},
+    {"ship_from", TEXT, OF_LOT(ship_from), 0, NULL},
+    {"incoterm", CHOICE, OF_LOT(incoterm), 0, &common__incoterm__descriptor},
+    {"grade", CHOICE, OF_LOT(grade), 0, &common__grade__descriptor},
+    {"note", TEXT, OF_LOT(note), 0, NULL},
+    {"assumed", WORDS, OF_LOT(n_assumed), OF_LOT(assumed), NULL},
+};
+
+/* Columns that make up messages of their own. */
+static const char *const lot_groups[] = {"pack_code", "pack_units", "pack_gross_g",
+                                         "firing_output_g"};
+
+enum {
+    PRODUCT_COLUMNS = sizeof product_columns / sizeof *product_columns,
+    LOT_COLUMNS = sizeof lot_columns / sizeof *lot_columns,
+    LOT_GROUPS = sizeof lot_groups / sizeof *lot_groups,
+};
+
+/* One row being read. */
+struct cursor {
+    const struct csv_sheet *sheet;
+    const struct csv_row *row;
+    struct gm_arena *arena;
+    struct csv_faults *faults;
+    bool right;
+};
+
+static void wrong(struct cursor *cursor, int column, enum csv_problem problem)
+{
+    struct csv_fault fault = {.line = cursor->row->line, .problem = problem, .column_name = ""};
+    if (column >= 0) {
+        fault.column = (unsigned)column + 1;
+        fault.column_name = cursor->sheet->header[column];
+        csv_fault_set_value(&fault, cursor->row->cells[column]);
+    }
+    csv_faults_add(cursor->faults, &fault);
+    cursor->right = false;
+}
+
+/* ---- one cell ---- */
+
+static enum csv_problem problem_of(enum cli_number_fault fault)
+{
+    static const enum csv_problem problems[CLI_NUMBER_FAULT_COUNT] = {
+        [CLI_NUMBER_EMPTY] = CSV_NO_NUMBER,     [CLI_NUMBER_NO_NUMBER] = CSV_NO_NUMBER,
+        [CLI_NUMBER_NEGATIVE] = CSV_NEGATIVE,   [CLI_NUMBER_SCIENTIFIC] = CSV_SCIENTIFIC,
+        [CLI_NUMBER_AMBIGUOUS] = CSV_AMBIGUOUS, [CLI_NUMBER_TOO_FINE] = CSV_TOO_FINE,
+        [CLI_NUMBER_TOO_LARGE] = CSV_NO_NUMBER,
+    };
+    return problems[fault];
+}
+
+/* 0 where the cell is empty. */
+static int64_t read_number(struct cursor *cursor, int column, int decimals)
+{
+    const char *cell = cursor->row->cells[column];
+    int64_t number = 0;
+    if (cell[0] == '\0') return 0;
+    const enum cli_number_fault fault = cli_number_read(gm_bytes_of_text(cell), decimals, &number);
+    if (fault == CLI_NUMBER_FINE) return number;
+    wrong(cursor, column, problem_of(fault));
+    return 0;
+}
+
+static int read_choice(struct cursor *cursor, int column, const ProtobufCEnumDescriptor *choices)
+{
+    const char *cell = cursor->row->cells[column];
+    char word[CSV_NAME_MAX];
+    size_t size = 0;
+    if (cell[0] == '\0') return 0;
+    for (; cell[size] != '\0' && size + 1 < sizeof word; size++)
+        word[size] = (char)toupper((unsigned char)cell[size]);
+    word[size] = '\0';
+    const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value_by_name(choices, word);
+    if (value != NULL && value->value != 0) return value->value;
+    wrong(cursor, column, CSV_NOT_LISTED);
+    return 0;
+}
+
+static void read_words(struct cursor *cursor, int column, size_t *ret_count, char ***ret_list)
+{
+    const char *rest = cursor->row->cells[column];
+    const size_t most = strlen(rest) / 2 + 1;
+    char **list = GM_ARENA_ARRAY(cursor->arena, char *, most);
+    size_t count = 0;
+    while (list != NULL && *(rest += strspn(rest, " ,;")) != '\0') {
+        const size_t size = strcspn(rest, " ,;");
+        list[count] = gm_arena_copy_text(cursor->arena, gm_bytes(rest, size));
+        if (list[count++] == NULL) list = NULL;
+        rest += size;
+    }
+    if (list == NULL) wrong(cursor, column, CSV_TOO_LARGE);
+    *ret_count = list == NULL ? 0 : count;
+    *ret_list = list;
+}
+
+static void read_plain(struct cursor *cursor, const struct column *columns, size_t count,
+                       void *terms)
+{
+    for (size_t i = 0; i < count; i++) {
+        const int at = csv_sheet_column(cursor->sheet, columns[i].name);
+        if (at < 0) continue;
+        uint8_t *field = (uint8_t *)terms + columns[i].offset;
+        const char *cell = cursor->row->cells[at];
+        switch (columns[i].kind) {
+        case TEXT:
+            memcpy(field, &cell, sizeof cell);
+            break;
+        case INT64: {
+            const int64_t number = read_number(cursor, at, 0);
+            memcpy(field, &number, sizeof number);
+            break;
+        }
+        case UINT32: {
+            const int64_t number = read_number(cursor, at, 0);
+            /* What is too large stays too large for its limit. */
+            const uint32_t small = number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
+            memcpy(field, &small, sizeof small);
+            break;
+        }
+        case CHOICE: {
+            const int value = read_choice(cursor, at, columns[i].choices);
+            memcpy(field, &value, sizeof value);
+            break;
+        }
+        case WORDS: {
+            size_t words;
+            char **list;
+            read_words(cursor, at, &words, &list);
+            memcpy(field, &words, sizeof words);
+            memcpy((uint8_t *)terms + columns[i].list, &list, sizeof list);
+            break;
+        }
+        }
+    }
+}
+
+/* ---- names and descriptions per language ---- */
+
+/* The language of a column name_vi or description_zh-hans; NULL where it is none. */
+static const char *language_of(const char *name, const char *prefix)
+{
+    const size_t size = strlen(prefix);
+    return strncmp(name, prefix, size) == 0 && name[size] != '\0' ? name + size : NULL;
+}
+
+static bool has_language_columns(const struct csv_sheet *sheet, const char *prefix)
+{
+    for (unsigned i = 0; i < sheet->column_count; i++)
+        if (language_of(sheet->header[i], prefix) != NULL) return true;
+    return false;
+}
+
+/* Where the file has any of the columns, it tells all the languages. */
+static void read_names(struct cursor *cursor, Catalog__ProductTerms *terms)
+{
+    if (!has_language_columns(cursor->sheet, "name_")) return;
+    Common__LocalText **list =
+        GM_ARENA_ARRAY(cursor->arena, Common__LocalText *, cursor->sheet->column_count);
+    if (list == NULL) return wrong(cursor, -1, CSV_TOO_LARGE);
+    terms->n_names = 0;
+    terms->names = list;
+    for (unsigned i = 0; i < cursor->sheet->column_count; i++) {
+        const char *language = language_of(cursor->sheet->header[i], "name_");
+        if (language == NULL || cursor->row->cells[i][0] == '\0') continue;
+        Common__LocalText *text = GM_ARENA_NEW(cursor->arena, Common__LocalText);
+        if (text == NULL) return wrong(cursor, -1, CSV_TOO_LARGE);
+        common__local_text__init(text);
+        text->language = language;
+        text->text = cursor->row->cells[i];
+        list[terms->n_names++] = text;
+    }
+}
+
+static void read_descriptions(struct cursor *cursor, Catalog__ProductTerms *terms)
+{
+    if (!has_language_columns(cursor->sheet, "description_")) return;
+    Common__LocalBlock **list =
+        GM_ARENA_ARRAY(cursor->arena, Common__LocalBlock *, cursor->sheet->column_count);
+    if (list == NULL) return wrong(cursor, -1, CSV_TOO_LARGE);
+    terms->n_descriptions = 0;
+    terms->descriptions = list;
+    for (unsigned i = 0; i < cursor->sheet->column_count; i++) {
+        const char *language = language_of(cursor->sheet->header[i], "description_");
+        if (language == NULL || cursor->row->cells[i][0] == '\0') continue;
+        Common__LocalBlock *text = GM_ARENA_NEW(cursor->arena, Common__LocalBlock);
+        if (text == NULL) return wrong(cursor, -1, CSV_TOO_LARGE);
+        common__local_block__init(text);
+        text->language = language;
+        text->text = cursor->row->cells[i];
+        list[terms->n_descriptions++] = text;
+    }
+}
+
+/* ---- tiers, pack, firing ---- */
+
+static int numbered(const struct csv_sheet *sheet, const char *prefix, unsigned number,
+                    const char *suffix)
+{
+    char name[CSV_NAME_MAX];
+    (void)snprintf(name, sizeof name, "%s%u_%s", prefix, number, suffix);
+    return csv_sheet_column(sheet, name);
+}
+
+static bool filled(const struct cursor *cursor, int column)
+{
+    return column >= 0 && cursor->row->cells[column][0] != '\0';
+}
+
+static void read_tiers(struct cursor *cursor, Catalog__LotTerms *terms)
+{
+    if (numbered(cursor->sheet, "tier", 1, "price") < 0) return;
+    struct gm_currency currency;
+    const int decimals =
+        gm_currency_parse(terms->currency, &currency) == GM_OK ? gm_currency_exponent(currency) : 0;
+    Common__PriceTier **list = GM_ARENA_ARRAY(cursor->arena, Common__PriceTier *, CSV_TIERS_MAX);
+    if (list == NULL) return wrong(cursor, -1, CSV_TOO_LARGE);
+    terms->n_tiers = 0;
+    terms->tiers = list;
+    for (unsigned i = 1; i <= CSV_TIERS_MAX; i++) {
+        const int from = numbered(cursor->sheet, "tier", i, "from");
+        const int price = numbered(cursor->sheet, "tier", i, "price");
+        if (!filled(cursor, from) && !filled(cursor, price)) continue;
+        Common__PriceTier *tier = GM_ARENA_NEW(cursor->arena, Common__PriceTier);
+        if (tier == NULL) return wrong(cursor, -1, CSV_TOO_LARGE);
+        common__price_tier__init(tier);
+        if (!filled(cursor, price)) wrong(cursor, from, CSV_GROUP_BROKEN);
+        /* The first begins at the minimum order, which needs not be said twice. */
+        tier->from_quantity =
+            filled(cursor, from) ? read_number(cursor, from, 0) : terms->min_order;
+        if (!filled(cursor, from) && i > 1) wrong(cursor, price, CSV_GROUP_BROKEN);
+        if (filled(cursor, price)) tier->unit_price_minor = read_number(cursor, price, decimals);
+        list[terms->n_tiers++] = tier;
+    }
+}
+
+static void read_pack(struct cursor *cursor, Catalog__LotTerms *terms)
+{
+    const int code = csv_sheet_column(cursor->sheet, "pack_code");
+    const int units = csv_sheet_column(cursor->sheet, "pack_units");
+    const int gross = csv_sheet_column(cursor->sheet, "pack_gross_g");
+    if (code < 0 && units < 0 && gross < 0) return;
+    terms->pack = NULL;
+    if (!filled(cursor, code) && !filled(cursor, units) && !filled(cursor, gross)) return;
+    Common__Pack *pack = GM_ARENA_NEW(cursor->arena, Common__Pack);
+    if (pack == NULL) return wrong(cursor, -1, CSV_TOO_LARGE);
+    common__pack__init(pack);
+    if (!filled(cursor, code) || !filled(cursor, units) || !filled(cursor, gross))
+        return wrong(cursor,
+                     filled(cursor, code)    ? code
+                     : filled(cursor, units) ? units
+                                             : gross,
+                     CSV_GROUP_BROKEN);
+    pack->code = cursor->row->cells[code];
+    pack->units = read_number(cursor, units, 0);
+    pack->gross_g = read_number(cursor, gross, 0);
+    terms->pack = pack;
+}
+
+static void read_firing(struct cursor *cursor, Catalog__LotTerms *terms)
+{
+    const int output = csv_sheet_column(cursor->sheet, "firing_output_g");
+    if (output < 0) return;
+    Common__Firing *firing = GM_ARENA_NEW(cursor->arena, Common__Firing);
+    Common__EnergyUse **list = GM_ARENA_ARRAY(cursor->arena, Common__EnergyUse *, CSV_SOURCES_MAX);
+    if (firing == NULL || list == NULL) return wrong(cursor, -1, CSV_TOO_LARGE);
+    common__firing__init(firing);
+    firing->sources = list;
+    for (unsigned i = 1; i <= CSV_SOURCES_MAX; i++) {
+        const int energy = numbered(cursor->sheet, "firing", i, "energy");
+        const int quantity = numbered(cursor->sheet, "firing", i, "quantity");
+        if (!filled(cursor, energy) && !filled(cursor, quantity)) continue;
+        if (!filled(cursor, energy) || !filled(cursor, quantity))
+            return wrong(cursor, filled(cursor, energy) ? energy : quantity, CSV_GROUP_BROKEN);
+        Common__EnergyUse *use = GM_ARENA_NEW(cursor->arena, Common__EnergyUse);
+        if (use == NULL) return wrong(cursor, -1, CSV_TOO_LARGE);
+        common__energy_use__init(use);
+        use->energy = (Common__Energy)read_choice(cursor, energy, &common__energy__descriptor);
+        use->quantity = read_number(cursor, quantity, 0);
+        list[firing->n_sources++] = use;
+    }
+    terms->firing = NULL;
+    if (firing->n_sources == 0 && !filled(cursor, output)) return;
+    if (firing->n_sources == 0 || !filled(cursor, output))
+        return wrong(cursor, output, CSV_GROUP_BROKEN);
+    firing->output_g = read_number(cursor, output, 0);
+    terms->firing = firing;
+}
+
+/* ---- rows ---- */
+
+bool csv_columns_product(const struct csv_sheet *sheet, const struct csv_row *row,
+                         Catalog__ProductTerms *terms, struct gm_arena *arena,
+                         struct csv_faults *faults)
+{
+    struct cursor cursor = {sheet, row, arena, faults, true};
+    read_plain(&cursor, product_columns, PRODUCT_COLUMNS, terms);
+    read_names(&cursor, terms);
+    read_descriptions(&cursor, terms);
+    return cursor.right;
+}
+
+bool csv_columns_lot(const struct csv_sheet *sheet, const struct csv_row *row,
+                     Catalog__LotTerms *terms, int64_t *ret_on_hand, struct gm_arena *arena,
+                     struct csv_faults *faults)
+{
+    struct cursor cursor = {sheet, row, arena, faults, true};
+    read_plain(&cursor, lot_columns, LOT_COLUMNS, terms);
+    read_tiers(&cursor, terms);
+    read_pack(&cursor, terms);
+    read_firing(&cursor, terms);
+    const int on_hand = csv_sheet_column(sheet, "on_hand");
+    *ret_on_hand = filled(&cursor, on_hand) ? read_number(&cursor, on_hand, 0) : -1;
+    return cursor.right;
+}
+
+/* ---- the header ---- */
+
+static bool is_plain(const char *name, const struct column *columns, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(name, columns[i].name) == 0) return true;
+    return false;
+}
+
+static bool is_product_column(const char *name)
+{
+    return strcmp(name, "sku") == 0 || language_of(name, "name_") != NULL ||
+           language_of(name, "description_") != NULL ||
+           is_plain(name, product_columns, PRODUCT_COLUMNS);
+}
+
+/* tier3_price, firing2_energy: the prefix, a number in range, one of two endings. */
+static bool is_numbered(const char *name, const char *prefix, unsigned most, const char *one,
+                        const char *other)
+{
+    const size_t size = strlen(prefix);
+    if (strncmp(name, prefix, size) != 0 || name[size] < '1' || name[size] > (char)('0' + most) ||
+        name[size + 1] != '_')
+        return false;
+    return strcmp(name + size + 2, one) == 0 || strcmp(name + size + 2, other) == 0;
+}
+
+static bool is_lot_column(const char *name)
+{
+    if (strcmp(name, "sku") == 0 || strcmp(name, "lot_code") == 0 || strcmp(name, "on_hand") == 0 ||
+        is_plain(name, lot_columns, LOT_COLUMNS))
+        return true;
+    for (unsigned i = 0; i < LOT_GROUPS; i++)
+        if (strcmp(name, lot_groups[i]) == 0) return true;
+    return is_numbered(name, "tier", CSV_TIERS_MAX, "from", "price") ||
+           is_numbered(name, "firing", CSV_SOURCES_MAX, "energy", "quantity");
+}
+
+static bool check(const struct csv_sheet *sheet, bool (*known)(const char *),
+                  struct csv_faults *faults)
+{
+    const uint64_t before = faults->count;
+    for (unsigned i = 0; i < sheet->column_count; i++) {
+        struct csv_fault fault = {
+            .line = sheet->header_line, .column = i + 1, .column_name = sheet->header[i]};
+        if (!known(sheet->header[i]))
+            fault.problem = CSV_COLUMN_UNKNOWN;
+        else if (csv_sheet_column(sheet, sheet->header[i]) != (int)i)
+            fault.problem = CSV_COLUMN_TWICE;
+        if (fault.problem != CSV_FINE) csv_faults_add(faults, &fault);
+    }
+    if (csv_sheet_column(sheet, "sku") < 0)
+        csv_faults_add(faults, &(struct csv_fault){.line = sheet->header_line,
+                                                   .column_name = "sku",
+                                                   .problem = CSV_COLUMN_MISSING});
+    return faults->count == before;
+}
+
+bool csv_columns_check_products(const struct csv_sheet *sheet, struct csv_faults *faults)
+{
+    return check(sheet, is_product_column, faults);
+}
+
+bool csv_columns_check_lots(const struct csv_sheet *sheet, struct csv_faults *faults)
+{
+    return check(sheet, is_lot_column, faults);
+}
+
+/* ---- paths ---- */
+
+char *csv_columns_of_path(const char *path, char ret[CSV_NAME_MAX])
+{
+    unsigned index = 0;
+    char field[CSV_NAME_MAX] = "";
+    ret[0] = '\0';
+    if (sscanf(path, "terms.tiers[%u].%47s", &index, field) == 2)
+        (void)snprintf(ret, CSV_NAME_MAX, "tier%u_%.8s", (index + 1) % 100,
+                       strcmp(field, "from_quantity") == 0 ? "from" : "price");
+    else if (sscanf(path, "terms.firing.sources[%u].%15s", &index, field) == 2)
+        (void)snprintf(ret, CSV_NAME_MAX, "firing%u_%.30s", (index + 1) % 100, field);
+    else if (sscanf(path, "terms.firing.%15s", field) == 1)
+        (void)snprintf(ret, CSV_NAME_MAX, "firing_%.30s", field);
+    else if (sscanf(path, "terms.pack.%15s", field) == 1)
+        (void)snprintf(ret, CSV_NAME_MAX, "pack_%.30s", field);
+    else if (sscanf(path, "terms.%47s", field) == 1 || sscanf(path, "%47s", field) == 1)
+        (void)snprintf(ret, CSV_NAME_MAX, "%.*s", (int)strcspn(field, "[."), field);
+    return ret;
+}
+
+/* ---- cells of an export ---- */
+
+static void add(struct csv_cells *cells, const char *cell)
+{
+    GM_ASSERT(cells->count < CSV_COLUMNS_MAX);
+    cells->cells[cells->count++] = cell;
+}
+
+static const char *number_cell(struct gm_arena *arena, int64_t number, int decimals)
+{
+    char text[CLI_NUMBER_TEXT_MAX];
+    return gm_arena_copy_text(
+        arena, gm_bytes_of_text(cli_number_write_plain(number, decimals, '.', text)));
+}
+
+static const char *words_cell(struct gm_arena *arena, char *const *list, size_t count)
+{
+    size_t size = 1;
+    for (size_t i = 0; i < count; i++)
+        size += strlen(list[i]) + 1;
+    char *cell = gm_arena_alloc(arena, size);
+    if (cell == NULL) return NULL;
+    char *at = cell;
+    for (size_t i = 0; i < count; i++) {
+        const size_t word = strlen(list[i]);
+        if (i > 0) *at++ = ' ';
+        memcpy(at, list[i], word);
+        at += word;
+    }
+    *at = '\0';
+    return cell;
+}
+
+static void add_plain(struct csv_cells *cells, const struct column *columns, size_t count,
+                      const void *terms, struct gm_arena *arena)
+{
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *field = (const uint8_t *)terms + columns[i].offset;
+        int64_t number = 0;
+        const char *text = "";
+        switch (columns[i].kind) {
+        case TEXT:
+            memcpy(&text, field, sizeof text);
+            break;
+        case INT64:
+            memcpy(&number, field, sizeof number);
+            break;
+        case UINT32:
+            memcpy(&number, field, sizeof(uint32_t));
+            break;
+        case CHOICE: {
+            int value;
+            memcpy(&value, field, sizeof value);
+            const ProtobufCEnumValue *named =
+                protobuf_c_enum_descriptor_get_value(columns[i].choices, value);
+            text = value == 0 || named == NULL ? "" : named->name;
+            break;
+        }
+        case WORDS: {
+            size_t words;
+            char **list;
+            memcpy(&words, field, sizeof words);
+            memcpy(&list, (const uint8_t *)terms + columns[i].list, sizeof list);
+            text = words_cell(arena, list, words);
+            break;
+        }
+        }
+        const bool is_number = columns[i].kind == INT64 || columns[i].kind == UINT32;
+        add(cells, is_number ? number == 0 ? "" : number_cell(arena, number, 0) : text);
+    }
+}
+
+static const char *named_cell(struct gm_arena *arena, const char *prefix, unsigned number,
+                              const char *suffix)
+{
+    char name[CSV_NAME_MAX];
+    if (number == 0)
+        (void)snprintf(name, sizeof name, "%s%s", prefix, suffix);
+    else
+        (void)snprintf(name, sizeof name, "%s%u_%s", prefix, number, suffix);
+    return gm_arena_copy_text(arena, gm_bytes_of_text(name));
+}
+
+static bool whole(const struct csv_cells *cells)
+{
+    for (unsigned i = 0; i < cells->count; i++)
+        if (cells->cells[i] == NULL) return false;
+    return true;
+}
+
+bool csv_columns_product_header(const char *const *languages, unsigned language_count,
+                                struct gm_arena *arena, struct csv_cells *ret_cells)
+{
+    ret_cells->count = 0;
+    add(ret_cells, "sku");
+    for (unsigned i = 0; i < language_count; i++)
+        add(ret_cells, named_cell(arena, "name_", 0, languages[i]));
+    for (unsigned i = 0; i < PRODUCT_COLUMNS; i++)
+        add(ret_cells, product_columns[i].name);
+    for (unsigned i = 0; i < language_count; i++)
+        add(ret_cells, named_cell(arena, "description_", 0, languages[i]));
+    return whole(ret_cells);
+}
+
+bool csv_columns_product_cells(const Catalog__Product *product, const char *const *languages,
+                               unsigned language_count, struct gm_arena *arena,
+                               struct csv_cells *ret_cells)
+{
+    const Catalog__ProductTerms *terms = product->terms;
+    ret_cells->count = 0;
+    add(ret_cells, product->sku);
+    for (unsigned i = 0; i < language_count; i++) {
+        const char *text = "";
+        for (size_t j = 0; j < terms->n_names; j++)
+            if (strcasecmp(terms->names[j]->language, languages[i]) == 0)
+                text = terms->names[j]->text;
+        add(ret_cells, text);
+    }
+    add_plain(ret_cells, product_columns, PRODUCT_COLUMNS, terms, arena);
+    for (unsigned i = 0; i < language_count; i++) {
+        const char *text = "";
+        for (size_t j = 0; j < terms->n_descriptions; j++)
+            if (strcasecmp(terms->descriptions[j]->language, languages[i]) == 0)
+                text = terms->descriptions[j]->text;
+        add(ret_cells, text);
+    }
+    return whole(ret_cells);
+}
+
+bool csv_columns_lot_header(struct gm_arena *arena, struct csv_cells *ret_cells)
+{
+    ret_cells->count = 0;
+    add(ret_cells, "sku");
+    add(ret_cells, "lot_code");
+    add(ret_cells, "on_hand");
+    for (unsigned i = 0; i < LOT_COLUMNS; i++)
+        add(ret_cells, lot_columns[i].name);
+    for (unsigned i = 1; i <= CSV_TIERS_MAX; i++) {
+        add(ret_cells, named_cell(arena, "tier", i, "from"));
+        add(ret_cells, named_cell(arena, "tier", i, "price"));
+    }
+    for (unsigned i = 0; i < LOT_GROUPS; i++)
+        add(ret_cells, lot_groups[i]);
+    for (unsigned i = 1; i <= CSV_SOURCES_MAX; i++) {
+        add(ret_cells, named_cell(arena, "firing", i, "energy"));
+        add(ret_cells, named_cell(arena, "firing", i, "quantity"));
+    }
+    return whole(ret_cells);
+}
+
+static void add_tiers(struct csv_cells *cells, const Catalog__LotTerms *terms,
+                      struct gm_arena *arena)
+{
+    struct gm_currency currency;
+    const int decimals =
+        gm_currency_parse(terms->currency, &currency) == GM_OK ? gm_currency_exponent(currency) : 0;
+    for (unsigned i = 0; i < CSV_TIERS_MAX; i++) {
+        const Common__PriceTier *tier = i < terms->n_tiers ? terms->tiers[i] : NULL;
+        add(cells, tier == NULL ? "" : number_cell(arena, tier->from_quantity, 0));
+        add(cells, tier == NULL ? "" : number_cell(arena, tier->unit_price_minor, decimals));
+    }
+}
+
+bool csv_columns_lot_cells(const Catalog__Lot *lot, int64_t on_hand, struct gm_arena *arena,
+                           struct csv_cells *ret_cells)
+{
+    const Catalog__LotTerms *terms = lot->terms;
+    ret_cells->count = 0;
+    add(ret_cells, lot->sku);
+    add(ret_cells, lot->lot_code);
+    add(ret_cells, number_cell(arena, on_hand, 0));
+    add_plain(ret_cells, lot_columns, LOT_COLUMNS, terms, arena);
+    add_tiers(ret_cells, terms, arena);
+    add(ret_cells, terms->pack == NULL ? "" : terms->pack->code);
+    add(ret_cells, terms->pack == NULL ? "" : number_cell(arena, terms->pack->units, 0));
+    add(ret_cells, terms->pack == NULL ? "" : number_cell(arena, terms->pack->gross_g, 0));
+    add(ret_cells, terms->firing == NULL ? "" : number_cell(arena, terms->firing->output_g, 0));
+    for (unsigned i = 0; i < CSV_SOURCES_MAX; i++) {
+        const Common__EnergyUse *use = terms->firing != NULL && i < terms->firing->n_sources
+                                           ? terms->firing->sources[i]
+                                           : NULL;
+        const ProtobufCEnumValue *named =
+            use == NULL ? NULL
+                        : protobuf_c_enum_descriptor_get_value(&common__energy__descriptor,
+                                                               (int)use->energy);
+        add(ret_cells, named == NULL ? "" : named->name);
+        add(ret_cells, use == NULL ? "" : number_cell(arena, use->quantity, 0));
+    }
+    return whole(ret_cells);
+}
