@@ -188,9 +188,8 @@ static void a_request_is_kept_up_to_60_kib(void **state)
     gm_kit_audit(scene->kit);
 
     for (size_t line = 0; line < asked->n_lines; line++)
-        scene_prefer(scene, asked->lines[line], scene_id(2000));
-    for (size_t line = 0; line < asked->n_lines; line++)
-        scene_exclude(scene, asked->lines[line], scene_id(2001));
+        for (unsigned i = 0; i < 5; i++)
+            scene_exclude(scene, asked->lines[line], scene_id(2000 + i));
     scene_refuses(scene, scene->buyer, SUBMIT, &asked->base, GM_REASON_FIELD_TOO_LONG, "");
     find = (Matching__FindMatchesRequest)MATCHING__FIND_MATCHES_REQUEST__INIT;
     find.request = asked;
