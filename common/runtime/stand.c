@@ -260,15 +260,17 @@ struct gm_id stand_id(struct stand *stand)
     return gm_id_v7(stand->reading.wall_ms, random);
 }
 
+/* The last bytes of an id are all random's. */
 struct gm_id stand_member(uint8_t number)
 {
-    return gm_id_v7(STAND_START_MS, (const uint8_t[10]){'m', number});
+    return gm_id_v7(STAND_START_MS, (const uint8_t[10]){[5] = 'm', [9] = number});
 }
 
 struct gm_id stand_lot(unsigned number)
 {
-    return gm_id_v7(STAND_START_MS,
-                    (const uint8_t[10]){'l', (uint8_t)number, (uint8_t)(number >> 8)});
+    uint8_t random[10] = {[5] = 'l'};
+    gm_put_u32(random + 6, number);
+    return gm_id_v7(STAND_START_MS, random);
 }
 
 struct gm_request_header stand_header(struct stand *stand, uint16_t method)

@@ -12,7 +12,8 @@
 
 const struct gm_table toy_stock = {.number = 1, .name = "stock"};
 const struct gm_table toy_orders = {.number = 2, .name = "orders"};
-static const struct gm_table *const tables[] = {&toy_stock, &toy_orders, NULL};
+const struct gm_table toy_notes = {.number = 3, .name = "notes"};
+static const struct gm_table *const tables[] = {&toy_stock, &toy_orders, &toy_notes, NULL};
 static const struct gm_table *const followed[] = {&toy_orders, NULL};
 
 /* ---- rows ---- */
@@ -253,6 +254,9 @@ static void apply(struct gm_fold *fold, const ProtobufCMessage *message)
     struct gm_key key;
     key_of(&key, id);
     gm_store_put(fold->store, &toy_stock, &key, gm_bytes(&row, sizeof row));
+    if (event->event_case == CATALOG__EVENT__EVENT_ADJUSTED &&
+        event->adjusted->adjust_reason == CATALOG__ADJUST_REASON__SAMPLE)
+        gm_store_put(fold->store, &toy_notes, &key, gm_bytes_of_text(event->adjusted->note));
 }
 
 static void send_effects(struct gm_fold *fold, const Catalog__StockChanged *change)

@@ -33,6 +33,8 @@ struct toy_row {
     int64_t rung_ms;  /* the time of the last of them */
 };
 extern const struct gm_table toy_stock;
+/* By the lot's id: the note of its last SAMPLE, as text. */
+extern const struct gm_table toy_notes;
 /* False, and *ret_row zero, where there is none. */
 bool toy_find(const struct gm_rows *rows, struct gm_id lot, struct toy_row *ret_row);
 
