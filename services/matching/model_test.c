@@ -15,9 +15,9 @@
 #include "wire/check.h"
 
 enum {
-    SEEDS_DEFAULT = 8,
+    SEEDS_DEFAULT = 5,
     STEPS = 1000,
-    ASK_STEPS = 5,      /* from one question to the next */
+    ASK_STEPS = 7,      /* from one question to the next */
     VERIFY_STEPS = 200, /* from one fold of the whole journal to the next */
     ENGINE_ARENA_BYTES = 4 * 1024 * 1024,
 };
@@ -106,18 +106,17 @@ static void compare_line(const struct model *model, const Matching__LineAnswer *
 }
 
 /* All pages of one question, as its lines come. */
-static void ask(struct model *model, struct met *met)
+static void ask(struct model *model, struct gm_arena *arena, struct met *met)
 {
     struct scene *scene = model->scene;
     struct model_question question;
     struct model_walk walk = model_walk(model);
     struct engine_answer expected;
-    struct gm_arena arena;
     size_t line = 0;
+    gm_arena_reset(arena);
     model_ask(model, &question);
-    assert_int_equal(gm_arena_init(&arena, ENGINE_ARENA_BYTES), GM_OK);
     assert_int_equal(engine_find(&walk.lots, &model->reference, &question.request,
-                                 scene_today(scene), &arena, &expected),
+                                 scene_today(scene), arena, &expected),
                      GM_OK);
 
     Matching__FindMatchesRequest message = MATCHING__FIND_MATCHES_REQUEST__INIT;
@@ -142,23 +141,25 @@ static void ask(struct model *model, struct met *met)
     } while (message.token.len > 0);
     assert_int_equal(line, question.request.line_count);
     met->questions++;
-    gm_arena_release(&arena);
 }
 
 static void run(struct scene *scene, uint64_t seed, struct met *met)
 {
     static struct model model;
+    struct gm_arena arena;
     print_message("seed %llu\n", (unsigned long long)seed);
     model_init(&model, scene, seed);
+    assert_int_equal(gm_arena_init(&arena, ENGINE_ARENA_BYTES), GM_OK);
     for (unsigned step = 1; step <= STEPS; step++) {
         const size_t mark = gm_arena_mark(&scene->arena);
         model_step(&model);
-        if (step % ASK_STEPS == 0) ask(&model, met);
+        if (step % ASK_STEPS == 0) ask(&model, &arena, met);
         if (step % 90 == 0) gm_kit_restart(scene->kit);
         if (step % 120 == 0) gm_kit_advance(scene->kit, GM_DAY_MS);
         if (step % VERIFY_STEPS == 0) gm_kit_audit(scene->kit);
         gm_arena_rewind(&scene->arena, mark);
     }
+    gm_arena_release(&arena);
 }
 
 static void assert_met(const struct met *met)
