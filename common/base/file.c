@@ -38,10 +38,25 @@ enum gm_status gm_path_join(const char *folder, const char *name, char ret_path[
     return GM_OK;
 }
 
+/* A new name is on the disk once its folder is. */
+static enum gm_status sync_folder_of(const char *path)
+{
+    char folder[GM_PATH_MAX] = ".";
+    const char *slash = strrchr(path, '/');
+    if (slash != NULL) {
+        const size_t length = slash == path ? 1 : (size_t)(slash - path);
+        memcpy(folder, path, length);
+        folder[length] = '\0';
+    }
+    GM_CLEANUP(gm_closep) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return failed();
+    return fsync(fd) == 0 ? GM_OK : failed();
+}
+
 static enum gm_status make_one(const char *path)
 {
     struct stat found;
-    if (mkdir(path, 0777) == 0) return GM_OK;
+    if (mkdir(path, 0777) == 0) return sync_folder_of(path);
     if (errno != EEXIST) return failed();
     if (stat(path, &found) != 0) return failed();
     return S_ISDIR(found.st_mode) ? GM_OK : GM_REFUSED;
@@ -81,21 +96,6 @@ static enum gm_status write_and_sync(const char *path, struct gm_bytes content)
     if (fd < 0) return failed();
     const enum gm_status status = write_all(fd, content);
     if (status != GM_OK) return status;
-    return fsync(fd) == 0 ? GM_OK : failed();
-}
-
-/* A rename is on the disk once the folder is. */
-static enum gm_status sync_folder_of(const char *path)
-{
-    char folder[GM_PATH_MAX] = ".";
-    const char *slash = strrchr(path, '/');
-    if (slash != NULL) {
-        const size_t length = slash == path ? 1 : (size_t)(slash - path);
-        memcpy(folder, path, length);
-        folder[length] = '\0';
-    }
-    GM_CLEANUP(gm_closep) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return failed();
     return fsync(fd) == 0 ? GM_OK : failed();
 }
 

@@ -17,7 +17,8 @@ enum { GM_PATH_MAX = 4096 }; /* bytes, NUL included */
 GM_CHECKED enum gm_status gm_path_join(const char *folder, const char *name,
                                        char ret_path[GM_PATH_MAX]);
 
-/* mkdir -p: a folder that is there already is fine, a file in its place is GM_REFUSED. */
+/* mkdir -p: a folder that is there already is fine, a file in its place is GM_REFUSED. What it made
+ * is on the disk. */
 GM_CHECKED enum gm_status gm_folder_make(const char *path);
 
 /* Replaces the file in one step: who reads it, after a crash too, sees the old content or the new,
