@@ -2,24 +2,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/magic.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/cleanup.h"
+#include "base/file.h"
 
 enum {
     KEY_BYTES = 511, /* the longest key that callers use: LMDB's own default */
     FILE_MODE = 0600,
-    FOLDER_MODE = 0700,
 };
 
 /* MDB_NOTLS: a read transaction belongs to its object, not to a thread, so that a fixed pool serves
@@ -48,35 +46,6 @@ bool gm_env_version_allowed(int major, int minor, int patch)
     return major == 0 && minor == 9 && (patch == 24 || patch >= 32);
 }
 
-bool gm_env_is_network(uint64_t file_system)
-{
-    /* Of linux/magic.h, and those it lacks. FUSE is among them: what stands behind it is unknown.
-     */
-    static const uint32_t networks[] = {
-        NFS_SUPER_MAGIC,
-        SMB_SUPER_MAGIC,
-        CIFS_SUPER_MAGIC,
-        SMB2_SUPER_MAGIC,
-        V9FS_MAGIC,
-        AFS_SUPER_MAGIC,
-        AFS_FS_MAGIC,
-        CEPH_SUPER_MAGIC,
-        CODA_SUPER_MAGIC,
-        NCP_SUPER_MAGIC,
-        FUSE_SUPER_MAGIC,
-        OCFS2_SUPER_MAGIC,
-        0x01161970 /* GFS2 */,
-        0x0bd00bd0 /* Lustre */,
-        0x47504653 /* GPFS */,
-        0x19830326 /* BeeGFS */,
-    };
-    for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++) {
-        if (file_system == networks[i]) return true;
-    }
-    return false;
-}
-
-/* errno values are positive, LMDB's own negative: they never meet. */
 enum gm_status gm_env_status(int result)
 {
     switch (result) {
@@ -85,109 +54,42 @@ enum gm_status gm_env_status(int result)
     case MDB_NOTFOUND:
         return GM_NOT_FOUND;
     case MDB_MAP_FULL:
-    case ENOSPC:
-    case EDQUOT:
-    case ENOMEM:
         return GM_NO_SPACE;
     case MDB_READERS_FULL:
-    case EAGAIN:
-    case EBUSY:
         return GM_BUSY;
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
     case MDB_INVALID:
         return GM_CORRUPT;
     case MDB_VERSION_MISMATCH:
-    case EACCES:
-    case EPERM:
-    case EROFS:
         return GM_REFUSED;
-    default:
-        return GM_IO;
+    default: /* LMDB's other results are negative, those of the system positive */
+        return result < 0 ? GM_IO : gm_status_of_errno(result);
     }
 }
 
-/* A new file is found again after a power cut only once its folder is synced, and LMDB syncs none.
- */
-static int sync_folder(const char *path, const char *below)
+/* New files are on the disk once their folder is, and LMDB syncs none. */
+static int sync_folder(const char *path)
 {
-    char folder[PATH_MAX];
-    const int length = snprintf(folder, sizeof folder, "%s%s", path, below);
-    if (length < 0 || (size_t)length >= sizeof folder) return ENAMETOOLONG;
-    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    GM_CLEANUP(gm_closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return errno;
-    const int result = fsync(fd) == 0 ? 0 : errno;
-    close(fd);
-    return result;
+    return fsync(fd) == 0 ? 0 : errno;
 }
 
-/* Makes path and the folders above it, for good. */
-static int make_folders(const char *path)
+static enum gm_status take_lock(const char *path, char *ret_why, size_t why_size,
+                                struct gm_lock *ret_lock)
 {
-    char part[PATH_MAX];
-    const size_t size = strlen(path);
-    if (size == 0 || size >= sizeof part) return ENAMETOOLONG;
-    memcpy(part, path, size + 1);
-    for (size_t i = 1; i <= size; i++) {
-        if (part[i] != '/' && part[i] != '\0') continue;
-        const char kept = part[i];
-        part[i] = '\0';
-        if (mkdir(part, FOLDER_MODE) == 0) {
-            const int error = sync_folder(part, "/..");
-            if (error != 0) return error;
-        } else if (errno != EEXIST) {
-            return errno;
-        }
-        part[i] = kept;
+    char file[GM_PATH_MAX];
+    pid_t holder = 0;
+    enum gm_status status = gm_path_join(path, "owner.lock", file);
+    if (status == GM_OK) status = gm_lock_take(file, ret_lock, &holder);
+    if (status == GM_OK) return GM_OK;
+    if (status != GM_BUSY) {
+        return gm_explain(status, ret_why, why_size, "cannot lock the folder %s: %s", path,
+                          gm_status_name(status));
     }
-    return 0;
-}
-
-static bool file_exists(const char *path, const char *name)
-{
-    char file[PATH_MAX];
-    const int length = snprintf(file, sizeof file, "%s/%s", path, name);
-    return length > 0 && (size_t)length < sizeof file && access(file, F_OK) == 0;
-}
-
-/* Takes owner.lock and writes our process id into it, for people and for the sentence of the
- * refused. */
-static enum gm_status take_lock(const char *path, char *ret_why, size_t why_size, int *ret_fd)
-{
-    char file[PATH_MAX];
-    const int length = snprintf(file, sizeof file, "%s/owner.lock", path);
-    if (length < 0 || (size_t)length >= sizeof file) {
-        return gm_explain(GM_REFUSED, ret_why, why_size, "the folder's name is too long: %s", path);
-    }
-    const int fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
-    if (fd < 0) {
-        const int error = errno;
-        return gm_explain(gm_env_status(error), ret_why, why_size, "cannot open %s: %s", file,
-                          strerror(error));
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        const int error = errno;
-        char owner[24] = "?";
-        const ssize_t got = pread(fd, owner, sizeof owner - 1, 0);
-        if (got > 0) owner[strcspn(owner, "\n")] = '\0';
-        close(fd);
-        if (error != EWOULDBLOCK) {
-            return gm_explain(gm_env_status(error), ret_why, why_size, "cannot lock %s: %s", file,
-                              strerror(error));
-        }
-        return gm_explain(GM_BUSY, ret_why, why_size, "%s is open already, by process %s", path,
-                          owner);
-    }
-    char pid[24];
-    const int pid_size = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-    if (ftruncate(fd, 0) != 0 || pwrite(fd, pid, (size_t)pid_size, 0) != pid_size) {
-        const int error = errno;
-        close(fd);
-        return gm_explain(gm_env_status(error), ret_why, why_size, "cannot write %s: %s", file,
-                          strerror(error));
-    }
-    *ret_fd = fd;
-    return GM_OK;
+    return gm_explain(GM_BUSY, ret_why, why_size, "%s is open already, by process %d", path,
+                      (int)holder);
 }
 
 static int open_native(const struct gm_env_config *config, MDB_env **ret_mdb)
@@ -238,29 +140,31 @@ enum gm_status gm_env_open(const struct gm_env_config *config, char *ret_why, si
     enum gm_status status = check_version(ret_why, why_size);
     if (status != GM_OK) return status;
 
-    const bool is_new = !file_exists(path, "data.mdb");
+    char data_file[GM_PATH_MAX];
+    status = gm_path_join(path, "data.mdb", data_file);
+    const bool is_new = status == GM_OK && access(data_file, F_OK) != 0;
     if (is_new && !config->make) {
         return gm_explain(GM_NOT_FOUND, ret_why, why_size, "there is no environment in %s", path);
     }
-    int error = is_new ? make_folders(path) : 0;
+    if (is_new) status = gm_folder_make(path);
     struct statfs file_system;
-    if (error == 0 && statfs(path, &file_system) != 0) error = errno;
-    if (error != 0) {
-        return gm_explain(gm_env_status(error), ret_why, why_size,
-                          "cannot make or use the folder %s: %s", path, strerror(error));
+    if (status == GM_OK && statfs(path, &file_system) != 0) status = gm_status_of_errno(errno);
+    if (status != GM_OK) {
+        return gm_explain(GM_REFUSED, ret_why, why_size, "cannot make or use the folder %s: %s",
+                          path, gm_status_name(status));
     }
-    if (gm_env_is_network((uint64_t)file_system.f_type)) {
+    if (gm_fs_magic_is_network((uint32_t)file_system.f_type)) {
         return gm_explain(
             GM_REFUSED, ret_why, why_size,
             "%s is on a network file system, where neither maps nor locks can be trusted", path);
     }
-    struct gm_env env = {.lock_fd = -1, .pid = getpid()};
+    struct gm_env env = {.lock = {-1}, .pid = getpid()};
     env.in_memory = file_system.f_type == TMPFS_MAGIC;
-    status = take_lock(path, ret_why, why_size, &env.lock_fd);
+    status = take_lock(path, ret_why, why_size, &env.lock);
     if (status != GM_OK) return status;
 
-    error = open_native(config, &env.mdb);
-    if (error == 0 && is_new) error = sync_folder(path, "");
+    int error = open_native(config, &env.mdb);
+    if (error == 0 && is_new) error = sync_folder(path);
     if (error != 0) {
         gm_env_close(&env);
         return gm_explain(gm_env_status(error), ret_why, why_size, "cannot open LMDB in %s: %s",
@@ -272,10 +176,10 @@ enum gm_status gm_env_open(const struct gm_env_config *config, char *ret_why, si
 
 void gm_env_close(struct gm_env *env)
 {
-    if (env == NULL) return;
+    if (env == NULL || env->pid == 0) return;
     if (env->mdb != NULL) mdb_env_close(env->mdb);
-    if (env->pid != 0 && env->lock_fd >= 0) close(env->lock_fd);
-    *env = (struct gm_env){.lock_fd = -1};
+    gm_lock_release(&env->lock);
+    *env = (struct gm_env){.lock = {-1}};
 }
 
 void gm_env_check_owner(const struct gm_env *env)

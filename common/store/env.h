@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/file.h"
 #include "base/status.h"
 
 struct gm_env_config {
@@ -26,7 +27,7 @@ struct gm_env_config {
 
 struct gm_env {
     MDB_env *mdb;
-    int lock_fd;
+    struct gm_lock lock;
     pid_t pid;      /* of the opener: asserted in gm_env_check_owner */
     bool in_memory; /* on tmpfs: nothing to fill ahead */
 };
@@ -68,7 +69,5 @@ bool gm_env_fill_ahead(const struct gm_env *env, uint64_t ahead_bytes, uint64_t 
 __attribute__((format(printf, 4, 5))) enum gm_status
 gm_explain(enum gm_status status, char *ret_why, size_t why_size, const char *format, ...);
 
-/* Pure, for the tests: LMDB versions that may be trusted with several threads and our use of it,
- * and file systems (statfs f_type) whose mmap or locks cannot be. */
+/* LMDB versions that may be trusted with several threads and our use of it. Pure, for the tests. */
 bool gm_env_version_allowed(int major, int minor, int patch);
-bool gm_env_is_network(uint64_t file_system);

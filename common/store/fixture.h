@@ -8,41 +8,28 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "store/env.h"
 #include "store/store.h"
 
 struct folder {
-    char path[PATH_MAX];
+    char *path;
 };
 
 static inline struct folder folder_make(void)
 {
-    struct folder folder;
-    const char *top = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    snprintf(folder.path, sizeof folder.path, "%s/gm-store-XXXXXX", top);
-    assert_non_null(mkdtemp(folder.path));
-    return folder;
-}
-
-static inline int folder_remove_one(const char *path, const struct stat *stat, int type,
-                                    struct FTW *walk)
-{
-    (void)stat;
-    (void)type;
-    (void)walk;
-    return remove(path);
+    return (struct folder){gm_temp_dir_new()};
 }
 
 static inline void folder_remove(const struct folder *folder)
 {
-    assert_int_equal(nftw(folder->path, folder_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+    gm_temp_dir_free(folder->path);
 }
 
 static inline struct gm_store *store_open(const struct gm_store_config *config)

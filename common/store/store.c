@@ -198,7 +198,6 @@ enum gm_status gm_store_open(const struct gm_store_config *config, char *ret_why
     struct gm_store *store = calloc(1, sizeof *store);
     if (store == NULL) return gm_explain(GM_NO_SPACE, ret_why, why_size, "no memory for a store");
 
-    store->env.lock_fd = -1;
     store->small = config->small;
     store->schema = config->schema;
     store->seed = (uint64_t)(uintptr_t)store * UINT64_C(0x9e3779b97f4a7c15);
