@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "journal/conformance.h"
 #include "journal/lmdb.h"
-#include "journal/lmdb_faults.h"
+#include "store/env_faults.h"
 
 struct place {
     char *path;
@@ -41,7 +41,7 @@ static void remove_place(void *argument)
 static struct gm_journal *open_place(void *argument)
 {
     const struct place *place = argument;
-    lmdb_faults_disarm();
+    env_faults_disarm();
     const struct gm_journal_lmdb_config config = {
         .path = place->path,
         .map_bytes = UINT64_C(1) << 30,
@@ -72,9 +72,9 @@ static bool fail_next(void *argument, enum gm_journal_fault fault)
 {
     (void)argument;
     if (fault == GM_JOURNAL_UNKNOWN_LOST) {
-        lmdb_faults_arm_meta(LMDB_FAULT_LOST, EIO);
+        env_faults_arm_meta(ENV_FAULT_LOST, EIO);
     } else if (fault == GM_JOURNAL_UNKNOWN_LANDED) {
-        lmdb_faults_arm_meta(LMDB_FAULT_LANDED, EIO);
+        env_faults_arm_meta(ENV_FAULT_LANDED, EIO);
     } else {
         return false;
     }

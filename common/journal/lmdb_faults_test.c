@@ -1,6 +1,6 @@
 /* Each write and each sync of an append fails in turn, in each way: what was acked stays, what is
  * unknown is settled by a probe after the next open. */
-#include "journal/lmdb_faults.h"
+#include "store/env_faults.h"
 
 #include <errno.h>
 
@@ -13,15 +13,15 @@ enum {
 
 static const struct {
     const char *label;
-    enum lmdb_fault fault;
+    enum env_fault fault;
     int error;
     bool lasting;
 } rows[] = {
-    {"one call lost, EIO", LMDB_FAULT_LOST, EIO, false},
-    {"one call lost, ENOSPC", LMDB_FAULT_LOST, ENOSPC, false},
-    {"one call done and not known, EIO", LMDB_FAULT_LANDED, EIO, false},
-    {"all lost from one on, EIO", LMDB_FAULT_LOST, EIO, true},
-    {"all lost after one done and not known, EIO", LMDB_FAULT_LANDED, EIO, true},
+    {"one call lost, EIO", ENV_FAULT_LOST, EIO, false},
+    {"one call lost, ENOSPC", ENV_FAULT_LOST, ENOSPC, false},
+    {"one call done and not known, EIO", ENV_FAULT_LANDED, EIO, false},
+    {"all lost from one on, EIO", ENV_FAULT_LOST, EIO, true},
+    {"all lost after one done and not known, EIO", ENV_FAULT_LANDED, EIO, true},
 };
 
 /* The journal's history is `before`, or that and the unknown batch: as probe says. True: it is
@@ -73,9 +73,9 @@ static bool append_with_fault(size_t row, size_t nth, size_t *landed)
     assert_int_equal(gm_journal_tail(fixture->journal, &before), GM_OK);
     struct gm_batch batch = sample_batch(&fixture->random, &before, 40, 3000, fixture->entries);
 
-    lmdb_faults_arm(nth, rows[row].fault, rows[row].error, rows[row].lasting);
+    env_faults_arm(nth, rows[row].fault, rows[row].error, rows[row].lasting);
     const enum gm_append outcome = gm_journal_append(fixture->journal, &batch);
-    const bool failed = lmdb_faults_disarm();
+    const bool failed = env_faults_disarm();
     if (failed) {
         assert_int_equal(outcome, GM_APPEND_UNKNOWN);
         struct gm_batch again = batch;
@@ -121,10 +121,10 @@ static void an_epoch_whose_commit_failed_is_not_taken_twice(void **state)
         struct fixture *fixture = own;
         uint64_t epoch = 0;
         assert_int_equal(gm_journal_fence(fixture->journal, &epoch), GM_OK);
-        lmdb_faults_arm(nth, LMDB_FAULT_LANDED, EIO, true);
+        env_faults_arm(nth, ENV_FAULT_LANDED, EIO, true);
         uint64_t unknown = 0;
         const enum gm_status status = gm_journal_fence(fixture->journal, &unknown);
-        const bool failed = lmdb_faults_disarm();
+        const bool failed = env_faults_disarm();
         assert_int_equal(status, failed ? GM_IO : GM_OK);
         fixture_close(fixture);
         assert_int_equal(fixture_open(fixture), GM_OK);
@@ -150,10 +150,10 @@ static void a_copy_that_was_not_finished_is_refused(void **state)
     size_t unfinished = 0;
     for (size_t nth = 1;; nth++) {
         char *path = gm_temp_dir_new();
-        lmdb_faults_arm(nth, LMDB_FAULT_LOST, EIO, true);
+        env_faults_arm(nth, ENV_FAULT_LOST, EIO, true);
         const enum gm_status forked = gm_journal_lmdb_fork(fixture->journal, ENTRIES, 99, path,
                                                            fixture->why, sizeof fixture->why);
-        const bool failed = lmdb_faults_disarm();
+        const bool failed = env_faults_disarm();
         assert_true(failed == (forked != GM_OK));
 
         struct gm_journal_lmdb_config config = fixture_config(fixture);

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "journal/lmdb_faults.h"
+#include "store/env_faults.h"
 
 struct gm_journal_lmdb_config fixture_config(const struct fixture *fixture)
 {
@@ -34,7 +34,7 @@ int fixture_setup(void **state)
 int fixture_teardown(void **state)
 {
     struct fixture *fixture = *state;
-    lmdb_faults_disarm();
+    env_faults_disarm();
     fixture_close(fixture);
     gm_temp_dir_free(fixture->path);
     free(fixture->entries);

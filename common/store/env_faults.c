@@ -1,4 +1,4 @@
-#include "journal/lmdb_faults.h"
+#include "store/env_faults.h"
 
 #include <errno.h>
 #include <sys/syscall.h>
@@ -12,13 +12,13 @@ static struct {
     bool armed;
     bool meta;
     size_t calls_left; /* until the one that fails */
-    enum lmdb_fault fault;
+    enum env_fault fault;
     int error;
     bool lasting;
     bool failed;
 } disk;
 
-void lmdb_faults_arm(size_t nth, enum lmdb_fault fault, int error, bool lasting)
+void env_faults_arm(size_t nth, enum env_fault fault, int error, bool lasting)
 {
     disk.armed = true;
     disk.meta = false;
@@ -29,13 +29,13 @@ void lmdb_faults_arm(size_t nth, enum lmdb_fault fault, int error, bool lasting)
     disk.failed = false;
 }
 
-void lmdb_faults_arm_meta(enum lmdb_fault fault, int error)
+void env_faults_arm_meta(enum env_fault fault, int error)
 {
-    lmdb_faults_arm(0, fault, error, true);
+    env_faults_arm(0, fault, error, true);
     disk.meta = true;
 }
 
-bool lmdb_faults_disarm(void)
+bool env_faults_disarm(void)
 {
     disk.armed = false;
     return disk.failed;
@@ -49,7 +49,7 @@ static bool fails(bool is_meta, bool *ret_does_work)
     if (disk.failed) return disk.lasting;
     if (disk.meta ? !is_meta : --disk.calls_left > 0) return false;
     disk.failed = true;
-    *ret_does_work = disk.fault == LMDB_FAULT_LANDED;
+    *ret_does_work = disk.fault == ENV_FAULT_LANDED;
     return true;
 }
 
