@@ -1,64 +1,13 @@
 #include "cli/csv/column.h"
 
 #include <ctype.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/assert.h"
 #include "base/numbers.h"
+#include "cli/csv/columns.h"
 #include "cli/number.h"
-
-/* ---- the plain columns ---- */
-
-enum kind { TEXT, INT64, UINT32, CHOICE, WORDS };
-
-struct column {
-    const char *name;
-    enum kind kind;
-    size_t offset; /* in the terms; of WORDS: of the count, with the list at `list` */
-    size_t list;
-    const ProtobufCEnumDescriptor *choices;
-};
-
-#define OF_PRODUCT(field) offsetof(Catalog__ProductTerms, field)
-#define OF_LOT(field)     offsetof(Catalog__LotTerms, field)
-
-static const struct column product_columns[] = {
-    {"category", TEXT, OF_PRODUCT(category), 0, NULL},
-    {"body", TEXT, OF_PRODUCT(body), 0, NULL},
-    {"glaze", TEXT, OF_PRODUCT(glaze), 0, NULL},
-    {"base_unit", CHOICE, OF_PRODUCT(base_unit), 0, &common__unit__descriptor},
-    {"set_pieces", UINT32, OF_PRODUCT(set_pieces), 0, NULL},
-    {"mass_g", INT64, OF_PRODUCT(mass_g), 0, NULL},
-    {"hs_code", TEXT, OF_PRODUCT(hs_code), 0, NULL},
-    {"gtin", TEXT, OF_PRODUCT(gtin), 0, NULL},
-    {"recycled_ppm", UINT32, OF_PRODUCT(recycled_ppm), 0, NULL},
-    {"assumed", WORDS, OF_PRODUCT(n_assumed), OF_PRODUCT(assumed), NULL},
-};
-
-static const struct column lot_columns[] = {
-    {"currency", TEXT, OF_LOT(currency), 0, NULL},
-    {"min_order", INT64, OF_LOT(min_order), 0, NULL},
-    {"order_multiple", INT64, OF_LOT(order_multiple), 0, NULL},
-    {"lead_time_days", UINT32, OF_LOT(lead_time_days), 0, NULL},
-    {"ship_from", TEXT, OF_LOT(ship_from), 0, NULL},
-    {"incoterm", CHOICE, OF_LOT(incoterm), 0, &common__incoterm__descriptor},
-    {"grade", CHOICE, OF_LOT(grade), 0, &common__grade__descriptor},
-    {"note", TEXT, OF_LOT(note), 0, NULL},
-    {"assumed", WORDS, OF_LOT(n_assumed), OF_LOT(assumed), NULL},
-};
-
-/* Columns that make up messages of their own. */
-static const char *const lot_groups[] = {"pack_code", "pack_units", "pack_gross_g",
-                                         "firing_output_g"};
-
-enum {
-    PRODUCT_COLUMNS = sizeof product_columns / sizeof *product_columns,
-    LOT_COLUMNS = sizeof lot_columns / sizeof *lot_columns,
-    LOT_GROUPS = sizeof lot_groups / sizeof *lot_groups,
-};
 
 /* One row being read. */
 struct cursor {
@@ -138,7 +87,7 @@ static void read_words(struct cursor *cursor, int column, size_t *ret_count, cha
     *ret_list = list;
 }
 
-static void read_plain(struct cursor *cursor, const struct column *columns, size_t count,
+static void read_plain(struct cursor *cursor, const struct csv_column *columns, size_t count,
                        void *terms)
 {
     for (size_t i = 0; i < count; i++) {
@@ -147,27 +96,27 @@ static void read_plain(struct cursor *cursor, const struct column *columns, size
         uint8_t *field = (uint8_t *)terms + columns[i].offset;
         const char *cell = cursor->row->cells[at];
         switch (columns[i].kind) {
-        case TEXT:
+        case CSV_TEXT:
             memcpy(field, &cell, sizeof cell);
             break;
-        case INT64: {
+        case CSV_INT64: {
             const int64_t number = read_number(cursor, at, 0);
             memcpy(field, &number, sizeof number);
             break;
         }
-        case UINT32: {
+        case CSV_UINT32: {
             const int64_t number = read_number(cursor, at, 0);
             /* What is too large stays too large for its limit. */
             const uint32_t small = number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
             memcpy(field, &small, sizeof small);
             break;
         }
-        case CHOICE: {
+        case CSV_CHOICE: {
             const int value = read_choice(cursor, at, columns[i].choices);
             memcpy(field, &value, sizeof value);
             break;
         }
-        case WORDS: {
+        case CSV_WORDS: {
             size_t words;
             char **list;
             read_words(cursor, at, &words, &list);
@@ -338,7 +287,7 @@ bool csv_columns_product(const struct csv_sheet *sheet, const struct csv_row *ro
                          struct csv_faults *faults)
 {
     struct cursor cursor = {sheet, row, arena, faults, true};
-    read_plain(&cursor, product_columns, PRODUCT_COLUMNS, terms);
+    read_plain(&cursor, csv_product_columns, CSV_PRODUCT_COLUMNS, terms);
     read_names(&cursor, terms);
     read_descriptions(&cursor, terms);
     return cursor.right;
@@ -349,7 +298,7 @@ bool csv_columns_lot(const struct csv_sheet *sheet, const struct csv_row *row,
                      struct csv_faults *faults)
 {
     struct cursor cursor = {sheet, row, arena, faults, true};
-    read_plain(&cursor, lot_columns, LOT_COLUMNS, terms);
+    read_plain(&cursor, csv_lot_columns, CSV_LOT_COLUMNS, terms);
     read_tiers(&cursor, terms);
     read_pack(&cursor, terms);
     read_firing(&cursor, terms);
@@ -360,7 +309,7 @@ bool csv_columns_lot(const struct csv_sheet *sheet, const struct csv_row *row,
 
 /* ---- the header ---- */
 
-static bool is_plain(const char *name, const struct column *columns, size_t count)
+static bool is_plain(const char *name, const struct csv_column *columns, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (strcmp(name, columns[i].name) == 0) return true;
@@ -371,7 +320,7 @@ static bool is_product_column(const char *name)
 {
     return strcmp(name, "sku") == 0 || language_of(name, "name_") != NULL ||
            language_of(name, "description_") != NULL ||
-           is_plain(name, product_columns, PRODUCT_COLUMNS);
+           is_plain(name, csv_product_columns, CSV_PRODUCT_COLUMNS);
 }
 
 /* tier3_price, firing2_energy: the prefix, a number in range, one of two endings. */
@@ -388,10 +337,10 @@ static bool is_numbered(const char *name, const char *prefix, unsigned most, con
 static bool is_lot_column(const char *name)
 {
     if (strcmp(name, "sku") == 0 || strcmp(name, "lot_code") == 0 || strcmp(name, "on_hand") == 0 ||
-        is_plain(name, lot_columns, LOT_COLUMNS))
+        is_plain(name, csv_lot_columns, CSV_LOT_COLUMNS))
         return true;
-    for (unsigned i = 0; i < LOT_GROUPS; i++)
-        if (strcmp(name, lot_groups[i]) == 0) return true;
+    for (unsigned i = 0; i < CSV_LOT_GROUPS; i++)
+        if (strcmp(name, csv_lot_groups[i]) == 0) return true;
     return is_numbered(name, "tier", CSV_TIERS_MAX, "from", "price") ||
            is_numbered(name, "firing", CSV_SOURCES_MAX, "energy", "quantity");
 }
@@ -445,195 +394,4 @@ char *csv_columns_of_path(const char *path, char ret[CSV_NAME_MAX])
     else if (sscanf(path, "terms.%47s", field) == 1 || sscanf(path, "%47s", field) == 1)
         (void)snprintf(ret, CSV_NAME_MAX, "%.*s", (int)strcspn(field, "[."), field);
     return ret;
-}
-
-/* ---- cells of an export ---- */
-
-static void add(struct csv_cells *cells, const char *cell)
-{
-    GM_ASSERT(cells->count < CSV_COLUMNS_MAX);
-    cells->cells[cells->count++] = cell;
-}
-
-static const char *number_cell(struct gm_arena *arena, int64_t number, int decimals)
-{
-    char text[CLI_NUMBER_TEXT_MAX];
-    return gm_arena_copy_text(
-        arena, gm_bytes_of_text(cli_number_write_plain(number, decimals, '.', text)));
-}
-
-static const char *words_cell(struct gm_arena *arena, char *const *list, size_t count)
-{
-    size_t size = 1;
-    for (size_t i = 0; i < count; i++)
-        size += strlen(list[i]) + 1;
-    char *cell = gm_arena_alloc(arena, size);
-    if (cell == NULL) return NULL;
-    char *at = cell;
-    for (size_t i = 0; i < count; i++) {
-        const size_t word = strlen(list[i]);
-        if (i > 0) *at++ = ' ';
-        memcpy(at, list[i], word);
-        at += word;
-    }
-    *at = '\0';
-    return cell;
-}
-
-static void add_plain(struct csv_cells *cells, const struct column *columns, size_t count,
-                      const void *terms, struct gm_arena *arena)
-{
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *field = (const uint8_t *)terms + columns[i].offset;
-        int64_t number = 0;
-        const char *text = "";
-        switch (columns[i].kind) {
-        case TEXT:
-            memcpy(&text, field, sizeof text);
-            break;
-        case INT64:
-            memcpy(&number, field, sizeof number);
-            break;
-        case UINT32:
-            memcpy(&number, field, sizeof(uint32_t));
-            break;
-        case CHOICE: {
-            int value;
-            memcpy(&value, field, sizeof value);
-            const ProtobufCEnumValue *named =
-                protobuf_c_enum_descriptor_get_value(columns[i].choices, value);
-            text = value == 0 || named == NULL ? "" : named->name;
-            break;
-        }
-        case WORDS: {
-            size_t words;
-            char **list;
-            memcpy(&words, field, sizeof words);
-            memcpy(&list, (const uint8_t *)terms + columns[i].list, sizeof list);
-            text = words_cell(arena, list, words);
-            break;
-        }
-        }
-        const bool is_number = columns[i].kind == INT64 || columns[i].kind == UINT32;
-        add(cells, is_number ? number == 0 ? "" : number_cell(arena, number, 0) : text);
-    }
-}
-
-static const char *named_cell(struct gm_arena *arena, const char *prefix, unsigned number,
-                              const char *suffix)
-{
-    char name[CSV_NAME_MAX];
-    if (number == 0)
-        (void)snprintf(name, sizeof name, "%s%s", prefix, suffix);
-    else
-        (void)snprintf(name, sizeof name, "%s%u_%s", prefix, number, suffix);
-    return gm_arena_copy_text(arena, gm_bytes_of_text(name));
-}
-
-static bool whole(const struct csv_cells *cells)
-{
-    for (unsigned i = 0; i < cells->count; i++)
-        if (cells->cells[i] == NULL) return false;
-    return true;
-}
-
-bool csv_columns_product_header(const char *const *languages, unsigned language_count,
-                                struct gm_arena *arena, struct csv_cells *ret_cells)
-{
-    ret_cells->count = 0;
-    add(ret_cells, "sku");
-    for (unsigned i = 0; i < language_count; i++)
-        add(ret_cells, named_cell(arena, "name_", 0, languages[i]));
-    for (unsigned i = 0; i < PRODUCT_COLUMNS; i++)
-        add(ret_cells, product_columns[i].name);
-    for (unsigned i = 0; i < language_count; i++)
-        add(ret_cells, named_cell(arena, "description_", 0, languages[i]));
-    return whole(ret_cells);
-}
-
-bool csv_columns_product_cells(const Catalog__Product *product, const char *const *languages,
-                               unsigned language_count, struct gm_arena *arena,
-                               struct csv_cells *ret_cells)
-{
-    const Catalog__ProductTerms *terms = product->terms;
-    ret_cells->count = 0;
-    add(ret_cells, product->sku);
-    for (unsigned i = 0; i < language_count; i++) {
-        const char *text = "";
-        for (size_t j = 0; j < terms->n_names; j++)
-            if (strcasecmp(terms->names[j]->language, languages[i]) == 0)
-                text = terms->names[j]->text;
-        add(ret_cells, text);
-    }
-    add_plain(ret_cells, product_columns, PRODUCT_COLUMNS, terms, arena);
-    for (unsigned i = 0; i < language_count; i++) {
-        const char *text = "";
-        for (size_t j = 0; j < terms->n_descriptions; j++)
-            if (strcasecmp(terms->descriptions[j]->language, languages[i]) == 0)
-                text = terms->descriptions[j]->text;
-        add(ret_cells, text);
-    }
-    return whole(ret_cells);
-}
-
-bool csv_columns_lot_header(struct gm_arena *arena, struct csv_cells *ret_cells)
-{
-    ret_cells->count = 0;
-    add(ret_cells, "sku");
-    add(ret_cells, "lot_code");
-    add(ret_cells, "on_hand");
-    for (unsigned i = 0; i < LOT_COLUMNS; i++)
-        add(ret_cells, lot_columns[i].name);
-    for (unsigned i = 1; i <= CSV_TIERS_MAX; i++) {
-        add(ret_cells, named_cell(arena, "tier", i, "from"));
-        add(ret_cells, named_cell(arena, "tier", i, "price"));
-    }
-    for (unsigned i = 0; i < LOT_GROUPS; i++)
-        add(ret_cells, lot_groups[i]);
-    for (unsigned i = 1; i <= CSV_SOURCES_MAX; i++) {
-        add(ret_cells, named_cell(arena, "firing", i, "energy"));
-        add(ret_cells, named_cell(arena, "firing", i, "quantity"));
-    }
-    return whole(ret_cells);
-}
-
-static void add_tiers(struct csv_cells *cells, const Catalog__LotTerms *terms,
-                      struct gm_arena *arena)
-{
-    struct gm_currency currency;
-    const int decimals =
-        gm_currency_parse(terms->currency, &currency) == GM_OK ? gm_currency_exponent(currency) : 0;
-    for (unsigned i = 0; i < CSV_TIERS_MAX; i++) {
-        const Common__PriceTier *tier = i < terms->n_tiers ? terms->tiers[i] : NULL;
-        add(cells, tier == NULL ? "" : number_cell(arena, tier->from_quantity, 0));
-        add(cells, tier == NULL ? "" : number_cell(arena, tier->unit_price_minor, decimals));
-    }
-}
-
-bool csv_columns_lot_cells(const Catalog__Lot *lot, int64_t on_hand, struct gm_arena *arena,
-                           struct csv_cells *ret_cells)
-{
-    const Catalog__LotTerms *terms = lot->terms;
-    ret_cells->count = 0;
-    add(ret_cells, lot->sku);
-    add(ret_cells, lot->lot_code);
-    add(ret_cells, number_cell(arena, on_hand, 0));
-    add_plain(ret_cells, lot_columns, LOT_COLUMNS, terms, arena);
-    add_tiers(ret_cells, terms, arena);
-    add(ret_cells, terms->pack == NULL ? "" : terms->pack->code);
-    add(ret_cells, terms->pack == NULL ? "" : number_cell(arena, terms->pack->units, 0));
-    add(ret_cells, terms->pack == NULL ? "" : number_cell(arena, terms->pack->gross_g, 0));
-    add(ret_cells, terms->firing == NULL ? "" : number_cell(arena, terms->firing->output_g, 0));
-    for (unsigned i = 0; i < CSV_SOURCES_MAX; i++) {
-        const Common__EnergyUse *use = terms->firing != NULL && i < terms->firing->n_sources
-                                           ? terms->firing->sources[i]
-                                           : NULL;
-        const ProtobufCEnumValue *named =
-            use == NULL ? NULL
-                        : protobuf_c_enum_descriptor_get_value(&common__energy__descriptor,
-                                                               (int)use->energy);
-        add(ret_cells, named == NULL ? "" : named->name);
-        add(ret_cells, use == NULL ? "" : number_cell(arena, use->quantity, 0));
-    }
-    return whole(ret_cells);
 }
