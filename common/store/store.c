@@ -260,18 +260,14 @@ uint64_t gm_store_hash(const struct gm_store *store)
 struct gm_store_load gm_store_load(const struct gm_store *store)
 {
     const struct gm_half *half = store->active;
-    const struct gm_store_load load = {
+    struct gm_store_load load = {
         .rows = gm_hint(&half->rows),
         .state_rows = half->state_rows,
         .bytes = gm_hint(&half->used),
     };
-    return (struct gm_store_load){
-        .rows = load.rows,
-        .state_rows = load.state_rows,
-        .bytes = load.bytes,
-        .due = load.rows >= GM_OVERLAY_ROWS_MAX || load.state_rows >= GM_OVERLAY_STATE_ROWS_MAX ||
-               load.bytes >= GM_OVERLAY_BYTES_MAX,
-    };
+    load.due = load.rows >= GM_OVERLAY_ROWS_MAX || load.state_rows >= GM_OVERLAY_STATE_ROWS_MAX ||
+               load.bytes >= GM_OVERLAY_BYTES_MAX;
+    return load;
 }
 
 bool gm_store_has_room(const struct gm_store *store)
