@@ -79,9 +79,9 @@ static void the_file_brings_back_what_was_written(void **state)
 
     char path[GM_PATH_MAX];
     assert_int_equal(gm_path_join(folder, "endpoint", path), GM_OK);
-    static const char *const broken[] = {"", "\n", "nowhere\n",
-                                         "tcp://127.0.0.1:1 and more, far more than one line has, "
-                                         "so that it is no endpoint at all\n"};
+    static const char too_long[] = "tcp://127.0.0.1:1 and more, far more than one line has, "
+                                   "so that it is no endpoint at all\n";
+    static const char *const broken[] = {"", "\n", "nowhere\n", too_long};
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         assert_int_equal(gm_file_write(path, gm_bytes_of_text(broken[i])), GM_OK);
         assert_int_equal(gm_endpoint_read(folder, &back), GM_MALFORMED);
