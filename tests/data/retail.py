@@ -70,5 +70,6 @@ def sales():
     for row in rows("orders.csv.gz"):
         if row["InvoiceNo"].isdigit() and int(row["Quantity"]) > 0 and float(row["UnitPrice"]) > 0:
             yield {"invoice": row["InvoiceNo"], "sku": row["StockCode"].upper(), "quantity": int(row["Quantity"]),
+                   "seller": workshop(row["StockCode"].upper())[0],
                    "buyer": "customer:" + (row["CustomerID"].removesuffix(".0") or "WALK-IN"),
                    "time": row["InvoiceDate"], "deliver_to": places[row["Country"]]}
