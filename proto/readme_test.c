@@ -21,7 +21,7 @@
 #include "wire/frames.h"
 #include "wire/method.h"
 
-enum { README_BYTES_MAX = 256 * 1024, FRAME_BYTES_MAX = 4096 };
+enum { README_BYTES_MAX = 256 * 1024, ARENA_BYTES = 2 * README_BYTES_MAX, FRAME_BYTES_MAX = 4096 };
 
 static struct gm_arena arena;
 static const char *readme;
@@ -99,7 +99,10 @@ static size_t bytes_in_readme(const char *name, uint8_t *bytes)
     char marker[64];
     snprintf(marker, sizeof marker, "<!-- frame: %s -->", name);
     const char *at = strstr(readme, marker);
-    if (at == NULL) fail_msg("README.md has no '%s'", marker);
+    if (at == NULL) {
+        fail_msg("README.md has no '%s'", marker);
+        return 0;
+    }
     at = strstr(at, "```\n") + 4;
     size_t size = 0;
     while (strncmp(at, "```", 3) != 0) {
@@ -210,7 +213,7 @@ static void every_field_of_the_headers_stands_in_a_table(void **state)
     static const ProtobufCMessageDescriptor *const messages[] = {
         &wire__request_header__descriptor, &wire__reply_header__descriptor,
         &wire__refusal__descriptor, &wire__refused_line__descriptor, &wire__position__descriptor};
-    for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
+    for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
         for (unsigned f = 0; f < messages[i]->n_fields; f++) {
             char row[128];
             snprintf(row, sizeof row, "| %u | `%s` |", messages[i]->fields[f].id,
@@ -260,7 +263,7 @@ int main(void)
     char path[GM_PATH_MAX];
     struct gm_bytes text;
     const char *source = getenv("GM_SOURCE_DIR");
-    if (gm_arena_init(&arena, 2 * README_BYTES_MAX) != GM_OK ||
+    if (gm_arena_init(&arena, ARENA_BYTES) != GM_OK ||
         gm_path_join(source == NULL ? "." : source, "proto/README.md", path) != GM_OK ||
         gm_file_read(path, README_BYTES_MAX, &arena, &text) != GM_OK) {
         fprintf(stderr, "proto/README.md cannot be read\n");

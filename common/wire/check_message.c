@@ -163,6 +163,13 @@ static enum gm_reason check_repeated(const struct walk *walk, const ProtobufCFie
     return GM_REASON_NONE;
 }
 
+/* Of the members of a oneof only the one that is set is there. */
+static bool is_there(const ProtobufCFieldDescriptor *field, const void *quantifier)
+{
+    return (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) == 0 ||
+           *(const uint32_t *)quantifier == field->id;
+}
+
 static enum gm_reason walk_message(const struct walk *walk, void *message,
                                    const struct gm_rules *rules, const struct gm_path *up,
                                    unsigned depth)
@@ -180,9 +187,7 @@ static enum gm_reason walk_message(const struct walk *walk, void *message,
         if (field->label == PROTOBUF_C_LABEL_REPEATED) {
             const size_t count = *(const size_t *)quantifier;
             reason = check_repeated(walk, field, limit, count, *(uint8_t **)at, up, depth);
-        } else if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) == 0) {
-            reason = check_item(walk, field, limit, at, limit->required, &path, depth);
-        } else if (*(const uint32_t *)quantifier == field->id) { /* the member that is set */
+        } else if (is_there(field, quantifier)) {
             reason = check_item(walk, field, limit, at, limit->required, &path, depth);
         }
         if (reason != GM_REASON_NONE) return reason;

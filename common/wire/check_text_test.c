@@ -77,8 +77,8 @@ static void nothing_is_a_text_of_every_form(void **state)
     (void)state;
     struct gm_arena arena;
     assert_int_equal(gm_arena_init(&arena, 4096), GM_OK);
-    for (uint8_t form = GM_FORM_LINE; form <= GM_FORM_COUNTRY; form++) {
-        const struct gm_limit limit = {.id_kind = -1, .max_bytes = 10, .text = form};
+    for (unsigned form = GM_FORM_LINE; form <= GM_FORM_COUNTRY; form++) {
+        const struct gm_limit limit = {.id_kind = -1, .max_bytes = 10, .text = (uint8_t)form};
         const char *stored = sentinel;
         assert_int_equal(gm_check_text(" ", &limit, &arena, &stored), GM_REASON_NONE);
         assert_string_equal(stored, "");

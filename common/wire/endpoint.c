@@ -65,11 +65,11 @@ enum gm_status gm_endpoint_read(const char *folder, struct gm_endpoint *ret_endp
     enum gm_status status = gm_path_join(folder, file_name, path);
     if (status != GM_OK) return status;
 
+    char text[GM_ENDPOINT_TEXT_MAX + 1] = "";
     struct gm_arena arena;
-    status = gm_arena_init(&arena, 2 * GM_ENDPOINT_TEXT_MAX);
+    status = gm_arena_init(&arena, sizeof text);
     if (status != GM_OK) return status;
     struct gm_bytes line;
-    char text[GM_ENDPOINT_TEXT_MAX + 1] = "";
     status = gm_file_read(path, GM_ENDPOINT_TEXT_MAX, &arena, &line);
     if (status == GM_OK) memcpy(text, line.at, line.size);
     gm_arena_release(&arena);

@@ -54,17 +54,19 @@ _Static_assert(3 * (1 + 8) + 3 * (1 + 1) <= GM_REPLY_HEADER_BYTES_MAX, "all six 
 
 enum { TRACE_ID_AT = 3, TRACE_PARENT_AT = 36, TRACE_FLAGS_AT = 53 };
 
-static int hex_value(uint8_t digit)
+enum { NOT_HEX = 16 };
+
+static unsigned hex_value(uint8_t digit)
 {
-    if (digit >= '0' && digit <= '9') return digit - '0';
-    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-    return -1;
+    if (digit >= '0' && digit <= '9') return digit - (unsigned)'0';
+    if (digit >= 'a' && digit <= 'f') return digit - (unsigned)'a' + 10;
+    return NOT_HEX;
 }
 
 static bool all_hex(struct gm_bytes text, size_t from, size_t until)
 {
     for (size_t i = from; i < until; i++) {
-        if (hex_value(text.at[i]) < 0) return false;
+        if (hex_value(text.at[i]) == NOT_HEX) return false;
     }
     return true;
 }

@@ -252,7 +252,8 @@ static void five_positions_are_too_many(void **state)
     (void)state;
     uint8_t positions[2 * 5];
     for (size_t i = 0; i < sizeof positions; i += 2) {
-        memcpy(positions + i, "\x5a\x00", 2);
+        positions[i] = 0x5a;
+        positions[i + 1] = 0;
     }
     struct gm_request_header header;
     assert_int_equal(decode_with(positions, 8, &header), GM_REASON_NONE);
@@ -267,7 +268,8 @@ static void a_header_of_513_bytes_is_refused_and_one_of_512_is_not(void **state)
     uint8_t unknown[600] = {0};
     const size_t used = 2 + 2 + 9; /* of the header without it */
     const size_t fill = GM_REQUEST_HEADER_BYTES_MAX - used;
-    memcpy(unknown, "\xa2\x06", 2);
+    unknown[0] = 0xa2; /* number 100 */
+    unknown[1] = 0x06;
     unknown[2] = (uint8_t)(0x80 | ((fill - 4) & 0x7f));
     unknown[3] = (uint8_t)((fill - 4) >> 7);
     assert_int_equal(decode_with(unknown, fill, &header), GM_REASON_NONE);

@@ -42,8 +42,11 @@ static const char *text_of(enum gm_text_form form, size_t bytes_max, struct gm_r
         text[i] = alphabet[below(dice, strlen(alphabet))];
     }
     const bool any = form == GM_FORM_LINE || form == GM_FORM_BLOCK;
-    if (any) text[0] = 'g', text[size - 1] = 'm'; /* no outer white space */
-    if (any && size >= 3) memcpy(text + size - 3, "\xe1\xbb\x91", 3);
+    if (any) text[0] = text[size - 1] = 'g'; /* no outer white space */
+    static const char composed[] = {'\xe1', '\xbb', '\x91'};
+    if (any && size >= sizeof composed) {
+        memcpy(text + size - sizeof composed, composed, sizeof composed);
+    }
     return text;
 }
 
