@@ -78,7 +78,11 @@ void cli_table_print(const struct cli_table *table, FILE *out)
         if (widths[i] > 0 && header > widths[i]) widths[i] = header;
     }
     if (table->first == NULL) return;
-    put_cells(table, out, headers, widths);
+    bool is_named = false;
+    for (size_t i = 0; i < table->column_count; i++) {
+        is_named = is_named || headers[i][0] != '\0';
+    }
+    if (is_named) put_cells(table, out, headers, widths);
     for (const struct cli_table_row *row = table->first; row != NULL; row = row->next) {
         put_cells(table, out, row->cells, widths);
     }

@@ -30,5 +30,6 @@ void cli_table_column(struct cli_table *table, const char *header, bool is_numbe
  * arena is full the row is left out (GM_TOO_LARGE). */
 GM_CHECKED enum gm_status cli_table_cell(struct cli_table *table, const char *text);
 
-/* Columns in which no row has anything are left out, their headers too. */
+/* Columns in which no row has anything are left out, their headers too; where no header says
+ * anything there is no line of them. */
 void cli_table_print(const struct cli_table *table, FILE *out);
