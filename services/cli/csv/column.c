@@ -377,21 +377,42 @@ bool csv_columns_check_lots(const struct csv_sheet *sheet, struct csv_faults *fa
 
 /* ---- paths ---- */
 
+/* What follows a prefix, or NULL. */
+static const char *after(const char *path, const char *prefix)
+{
+    const size_t size = strlen(prefix);
+    return strncmp(path, prefix, size) == 0 ? path + size : NULL;
+}
+
+/* "2].quantity" is item 3 of its list; *ret_field is what stands behind the dot. */
+static unsigned long item_of(const char *rest, const char **ret_field)
+{
+    char *end;
+    const unsigned long index = strtoul(rest, &end, 10);
+    *ret_field = end[0] == ']' && end[1] == '.' ? end + 2 : "";
+    return index + 1;
+}
+
 char *csv_columns_of_path(const char *path, char ret[CSV_NAME_MAX])
 {
-    unsigned index = 0;
-    char field[CSV_NAME_MAX] = "";
+    const char *field;
+    const char *rest;
     ret[0] = '\0';
-    if (sscanf(path, "terms.tiers[%u].%47s", &index, field) == 2)
-        (void)snprintf(ret, CSV_NAME_MAX, "tier%u_%.8s", (index + 1) % 100,
+    if ((rest = after(path, "terms.tiers[")) != NULL) {
+        const unsigned long tier = item_of(rest, &field);
+        (void)snprintf(ret, CSV_NAME_MAX, "tier%lu_%s", tier,
                        strcmp(field, "from_quantity") == 0 ? "from" : "price");
-    else if (sscanf(path, "terms.firing.sources[%u].%15s", &index, field) == 2)
-        (void)snprintf(ret, CSV_NAME_MAX, "firing%u_%.30s", (index + 1) % 100, field);
-    else if (sscanf(path, "terms.firing.%15s", field) == 1)
-        (void)snprintf(ret, CSV_NAME_MAX, "firing_%.30s", field);
-    else if (sscanf(path, "terms.pack.%15s", field) == 1)
-        (void)snprintf(ret, CSV_NAME_MAX, "pack_%.30s", field);
-    else if (sscanf(path, "terms.%47s", field) == 1 || sscanf(path, "%47s", field) == 1)
-        (void)snprintf(ret, CSV_NAME_MAX, "%.*s", (int)strcspn(field, "[."), field);
+    } else if ((rest = after(path, "terms.firing.sources[")) != NULL) {
+        const unsigned long source = item_of(rest, &field);
+        (void)snprintf(ret, CSV_NAME_MAX, "firing%lu_%.16s", source, field);
+    } else if ((rest = after(path, "terms.firing.")) != NULL) {
+        (void)snprintf(ret, CSV_NAME_MAX, "firing_%.16s", rest);
+    } else if ((rest = after(path, "terms.pack.")) != NULL) {
+        (void)snprintf(ret, CSV_NAME_MAX, "pack_%.16s", rest);
+    } else {
+        rest = after(path, "terms.");
+        if (rest == NULL) rest = path;
+        (void)snprintf(ret, CSV_NAME_MAX, "%.*s", (int)strcspn(rest, "[."), rest);
+    }
     return ret;
 }
