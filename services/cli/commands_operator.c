@@ -13,6 +13,14 @@ static const struct cli_input service_inputs[] = {
 /* clang-format on */
 
 const struct cli_command cli_operator_commands[] = {
+    {"tour",
+     NULL,
+     NULL,
+     NULL,
+     cli_run_tour,
+     {"Walks the main job and shows each message with the events that follow.",
+      "Đi qua công việc chính, cho xem từng thông điệp và các sự kiện theo sau."},
+     false},
     {"status",
      NULL,
      NULL,

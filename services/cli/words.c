@@ -127,6 +127,67 @@ static const char *const table[CLI_SAY_COUNT][GM_LANGUAGE_COUNT] = {
     [CLI_SAY_WATCH_OVER] = {"The stream of {1} ended: {2}.", "Luồng của {1} đã kết thúc: {2}."},
     [CLI_SAY_AFTER_WHICH] = {"A position is JOURNAL:SEQ:HASH, as gomnet watch prints it.",
                              "Vị trí có dạng JOURNAL:SEQ:HASH, như gomnet watch in ra."},
+    [CLI_SAY_TOUR_BEGIN] = {"A tour of the main job: each message as it goes over the wire, and "
+                            "the events that follow.",
+                            "Một vòng qua công việc chính: từng thông điệp trên đường truyền và "
+                            "các sự kiện theo sau."},
+    [CLI_SAY_TOUR_PRODUCT] =
+        {"{1} publishes a product. The answer comes when it is on the disk.",
+         "{1} đăng một sản phẩm. Câu trả lời chỉ đến khi dữ liệu đã nằm trên đĩa."},
+    [CLI_SAY_TOUR_PRODUCT_THERE] = {"{1} has published its product already: the catalog shows it.",
+                                    "{1} đã đăng sản phẩm từ trước: danh mục cho xem."},
+    [CLI_SAY_TOUR_LOT] = {"{1} offers stock: price tiers, minimum, lead time, and the firing from "
+                          "which its CO2e follows.",
+                          "{1} chào bán hàng có sẵn: bậc giá, mức tối thiểu, thời gian chuẩn bị và "
+                          "mẻ nung để tính CO2e."},
+    [CLI_SAY_TOUR_LOT_THERE] = {"{1} fires its kiln again and restocks the lot.",
+                                "{1} nung mẻ mới và nhập thêm hàng vào lô."},
+    [CLI_SAY_TOUR_MATCH] =
+        {"A distributor asks who can supply: matches are ranked, each share of a score is shown, "
+         "near "
+         "misses say by how much they miss. The question names the catalog's newest state, so what "
+         "was just published is found.",
+         "Nhà phân phối hỏi ai cung cấp được: kết quả có xếp hạng, từng phần điểm được giải thích, "
+         "suýt "
+         "đạt thì thiếu bao nhiêu. Câu hỏi nêu trạng thái mới nhất của danh mục nên thấy cả hàng "
+         "vừa đăng."},
+    [CLI_SAY_TOUR_SUBMIT] = {"It leaves the request standing.", "Yêu cầu được lưu lại để chờ."},
+    [CLI_SAY_TOUR_PLACE] = {"It orders from the best match. The order service asks the catalog to "
+                            "reserve, all lines or "
+                            "none, and answers when that is settled.",
+                            "Đặt hàng từ kết quả tốt nhất. Dịch vụ đơn hàng nhờ danh mục giữ hàng, "
+                            "mọi dòng hoặc không dòng "
+                            "nào, và trả lời khi đã rõ."},
+    [CLI_SAY_TOUR_ACCEPT] = {"The workshop accepts.", "Xưởng chấp nhận."},
+    [CLI_SAY_TOUR_DESPATCH] = {"It despatches; the catalog takes the goods from its stock.",
+                               "Xưởng gửi hàng; danh mục trừ tồn kho."},
+    [CLI_SAY_TOUR_RECEIVE] = {"The distributor receives the goods.", "Nhà phân phối nhận hàng."},
+    [CLI_SAY_TOUR_COMPLETE] = {"And completes the order.", "Và hoàn tất đơn hàng."},
+    [CLI_SAY_TOUR_STOCK] = {"What is left of the lot: nothing is oversold, nothing is lost.",
+                            "Phần còn lại của lô: không bán quá, không mất mát."},
+    [CLI_SAY_TOUR_CLOSE] = {"The request has been served and is closed.",
+                            "Yêu cầu đã được đáp ứng và đóng lại."},
+    [CLI_SAY_TOUR_END] = {"The tour is over: every step succeeded.",
+                          "Hết vòng tham quan: mọi bước đều thành công."},
+    [CLI_SAY_TOUR_NO_MATCH] = {"None of the tour's own lots matched.",
+                               "Không lô nào của chuyến tham quan phù hợp."},
+    [CLI_SAY_TOUR_NOT_RESERVED] = {"The order was not reserved.", "Đơn hàng chưa giữ được hàng."},
+    [CLI_SAY_TOUR_AS] = {"{1} -> {2} {3}", "{1} -> {2} {3}"},
+    [CLI_SAY_TOUR_ANSWER] = {"{1} <- {2}, state after entry {3}",
+                             "{1} <- {2}, trạng thái sau mục {3}"},
+    [CLI_SAY_TOUR_EVENT] = {"event of {1}, entry {2}", "sự kiện của {1}, mục {2}"},
+
+    [CLI_SAY_BAD_ROWS] = {"{1} of {2} rows are bad.", "{1} trong {2} dòng có lỗi."},
+    [CLI_SAY_NOTHING_SENT] = {"Nothing was sent. --skip-bad sends the good rows.",
+                              "Chưa gửi gì. --skip-bad sẽ gửi các dòng tốt."},
+    [CLI_SAY_ROWS_PLANNED] = {"{1} new, {2} changed, {3} unchanged.",
+                              "{1} mới, {2} thay đổi, {3} giữ nguyên."},
+    [CLI_SAY_ROWS_SENT] = {"{1} commands accepted in {2}.", "{1} lệnh được chấp nhận trong {2}."},
+    [CLI_SAY_ROW_REFUSED] = {"line {1}: {2}: {3}", "dòng {1}: {2}: {3}"},
+    [CLI_SAY_IMPORT_AGAIN] =
+        {"Not all was sent: give the same command again, it goes on from there.",
+         "Chưa gửi hết: hãy chạy lại lệnh này, nó sẽ tiếp tục từ đó."},
+    [CLI_SAY_EXPORTED] = {"{1} rows.", "{1} dòng."},
     [CLI_SAY_CODES_NONE] = {"Nothing is called \"{1}\".", "Không có gì tên \"{1}\"."},
 };
 
