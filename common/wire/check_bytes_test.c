@@ -14,6 +14,7 @@
 
 #include "base/random.h"
 #include "catalog.pb-c.h"
+#include "wire/check_bytes.h"
 #include "wire/sample.h"
 #include "wire/scan.h"
 
@@ -171,6 +172,22 @@ static void a_number_that_its_type_cannot_hold_is_named(void **state)
     expect_bytes(gm_bytes(body, (size_t)(end - body)), credit, GM_REASON_OUT_OF_RANGE, "end");
 }
 
+static void a_string_that_no_cleaning_can_save_is_not_even_unpacked(void **state)
+{
+    (void)state;
+    static uint8_t text[1024], body[1100];
+    const struct gm_rules *rules = gm_method_named("catalog", "PublishProduct")->request;
+    const size_t most = gm_text_raw_bytes_max(&rules->limits[0]);
+    memset(text, ' ', sizeof text);
+    for (size_t size = most; size <= most + 1; size++) {
+        const uint8_t *end = gm_scan_put_bytes(body, 1, gm_bytes(text, size));
+        char field[GM_FIELD_PATH_BYTES_MAX + 1] = "";
+        assert_int_equal(gm_check_bytes(gm_bytes(body, (size_t)(end - body)), rules, field),
+                         size > most ? GM_REASON_FIELD_TOO_LONG : GM_REASON_NONE);
+        assert_string_equal(field, size > most ? "sku" : "");
+    }
+}
+
 static void a_message_that_fills_the_arena_is_refused(void **state)
 {
     (void)state;
@@ -263,6 +280,10 @@ static void a_message_that_is_too_deep_is_refused(void **state)
         expect_bytes(gm_bytes(body, size), &nested_rules,
                      depth > GM_MESSAGE_DEPTH_MAX ? GM_REASON_BAD_FRAME : GM_REASON_NONE,
                      "inner.inner.inner.inner.inner.inner.inne");
+        /* Before anything is unpacked. */
+        char field[GM_FIELD_PATH_BYTES_MAX + 1];
+        assert_int_equal(gm_check_bytes(gm_bytes(body, size), &nested_rules, field),
+                         depth > GM_MESSAGE_DEPTH_MAX ? GM_REASON_BAD_FRAME : GM_REASON_NONE);
     }
 }
 
@@ -418,6 +439,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_single_field_that_is_there_twice_is_named),
         cmocka_unit_test(fields_that_are_not_known_are_passed_over_at_every_depth),
         cmocka_unit_test(a_number_that_its_type_cannot_hold_is_named),
+        cmocka_unit_test(a_string_that_no_cleaning_can_save_is_not_even_unpacked),
         cmocka_unit_test(a_message_that_fills_the_arena_is_refused),
         cmocka_unit_test(a_message_that_is_too_deep_is_refused),
         cmocka_unit_test(of_a_oneof_one_member_is_taken_and_checked),

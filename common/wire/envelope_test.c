@@ -447,9 +447,26 @@ static void twenty_lines_fit_beside_the_longest_sentence_in_both_languages(void 
 static void lines_that_would_pass_the_limit_are_left_out_from_the_last(void **state)
 {
     (void)state;
-    const struct gm_refused_line widest = {UINT16_MAX, UINT16_MAX, -1, -1};
-    const size_t fit = lines_that_fit(GM_REASON_TOO_FEW_AVAILABLE, GM_LANGUAGE_VI, widest);
-    assert_in_range(fit, 10, GM_REFUSED_LINES_MAX - 1);
+    struct gm_refusal refusal = {.reason = GM_REASON_TOO_FEW_AVAILABLE,
+                                 .retry_after_ms = UINT32_MAX,
+                                 .line_count = GM_REFUSED_LINES_MAX};
+    for (unsigned i = 0; i < GM_REFUSED_LINES_MAX; i++) {
+        refusal.lines[i] = (struct gm_refused_line){UINT16_MAX, UINT16_MAX, -1, -1};
+    }
+    size_t largest = 0;
+    for (size_t length = 0; length <= GM_FIELD_PATH_BYTES_MAX; length++) {
+        memset(refusal.field, 'f', length);
+        uint8_t bytes[GM_REFUSAL_BYTES_MAX];
+        const size_t size = gm_refusal_encode(&refusal, GM_LANGUAGE_VI, bytes);
+        assert_true(size <= sizeof bytes);
+        if (size > largest) largest = size;
+        struct gm_refusal back = {0};
+        assert_int_equal(gm_refusal_decode(gm_bytes(bytes, size), &back, NULL), GM_OK);
+        assert_in_range(back.line_count, 10, GM_REFUSED_LINES_MAX - 1);
+        assert_int_equal(back.retry_after_ms, UINT32_MAX);
+        assert_memory_equal(back.lines, refusal.lines, back.line_count * sizeof *back.lines);
+    }
+    assert_int_equal(largest, GM_REFUSAL_BYTES_MAX); /* not one byte is wasted */
 }
 
 static void a_word_from_a_newer_table_is_read_as_no_reason(void **state)
