@@ -187,6 +187,7 @@ static void each_answer_is_final_or_says_later(void **state)
         {GM_REASON_NOT_CAUGHT_UP, false, GM_HEARD_LATER},
         {GM_REASON_TOO_FEW_AVAILABLE, true, GM_HEARD_OUTCOME},  /* recorded, though transient */
         {GM_REASON_TOO_FEW_AVAILABLE, false, GM_HEARD_OUTCOME}, /* a dry run's */
+        {GM_REASON_DRAINING, true, GM_HEARD_OUTCOME}, /* what is recorded stays, whoever says it */
         {GM_REASON_OPEN_LIMIT, false, GM_HEARD_OUTCOME},
         {GM_REASON_QUARANTINED, false, GM_HEARD_OUTCOME},
         {GM_REASON_BAD_FRAME, false, GM_HEARD_OUTCOME},
@@ -330,6 +331,34 @@ static void repeats_beyond_the_budget_wait_for_it(void **state)
     gm_calls_free(calls);
 }
 
+static void what_could_not_be_sent_earns_no_repeats(void **state)
+{
+    (void)state;
+    enum { CALLS = 50 };
+    struct gm_calls *calls = gm_calls_new(1, CALLS);
+    submit(calls, query, 0, 10000);
+    for (int i = 0; i < 2000; i++) {
+        assert_true(sends(calls, 0));
+        gm_calls_unsent(calls);
+    }
+    for (int i = 1; i < CALLS; i++) {
+        submit(calls, query, 0, 10000);
+    }
+    struct gm_outcome outcome;
+    for (struct gm_request_header header = {0}; next_header(calls, 0, &header);) {
+        assert_int_equal(
+            hear_attempt(calls, 0, header.request_id, GM_REASON_QUEUE_TOO_OLD, 0, false, &outcome),
+            GM_HEARD_LATER);
+    }
+    unsigned repeats = 0;
+    nothing_expires(calls, 0); /* from here on the budget is filled by time */
+    nothing_expires(calls, GM_PAUSE_MS);
+    while (sends(calls, GM_PAUSE_MS))
+        repeats++;
+    assert_in_range(repeats, GM_RETRIES_PER_S, GM_RETRIES_PER_S + CALLS / 10 + 1);
+    gm_calls_free(calls);
+}
+
 static void attempts_wait_longer_each_time(void **state)
 {
     (void)state;
@@ -415,7 +444,47 @@ static void a_late_answer_to_an_earlier_attempt_counts(void **state)
     gm_calls_free(calls);
 }
 
+static void later_from_an_earlier_attempt_does_not_hold_up_the_present_one(void **state)
+{
+    (void)state;
+    struct gm_calls *calls = gm_calls_new(1, 1);
+    const uint64_t ticket = submit(calls, command, 0, 10000);
+    assert_true(sends(calls, 0));
+    const int64_t ms = sent_at(calls, 0, 10000);
+    struct gm_outcome outcome;
+    assert_int_equal(
+        hear_attempt(calls, ms, id_of(ticket, 1), GM_REASON_DRAINING, 0, false, &outcome),
+        GM_HEARD_LATER);
+    /* The second is still under way: nothing else may be, and it is not sent again before its time.
+     */
+    submit(calls, command, ms, 10000);
+    assert_false(sends(calls, ms));
+    assert_true(sent_at(calls, ms, 10000) >= ms + GM_ATTEMPT_MS + GM_ATTEMPT_MS);
+    gm_calls_free(calls);
+}
+
 /* ---- several calls ---- */
+
+static void a_call_that_is_answered_while_others_expire_ends_once(void **state)
+{
+    (void)state;
+    struct gm_calls *calls = gm_calls_new(1, 10);
+    const uint64_t first = submit(calls, query, 0, 1000);
+    const uint64_t second = submit(calls, query, 0, 1000);
+    const uint64_t third = submit(calls, query, 0, 1000);
+    while (sends(calls, 0))
+        continue;
+    struct gm_outcome outcome;
+    assert_true(gm_calls_expired(calls, 1000, &outcome));
+    assert_int_equal(outcome.ticket, first);
+    assert_int_equal(hear(calls, 1000, second, GM_REASON_NONE, 0, false, &outcome),
+                     GM_HEARD_OUTCOME);
+    assert_true(gm_calls_expired(calls, 1000, &outcome));
+    assert_int_equal(outcome.ticket, third);
+    nothing_expires(calls, 1000);
+    assert_int_equal(gm_calls_open(calls), 0);
+    gm_calls_free(calls);
+}
 
 static void no_more_are_under_way_than_the_limit(void **state)
 {
@@ -521,10 +590,13 @@ int main(void)
         cmocka_unit_test(a_repeat_has_the_same_ids_and_less_time_left),
         cmocka_unit_test(pauses_grow_and_keep_to_what_the_service_asks_for),
         cmocka_unit_test(repeats_beyond_the_budget_wait_for_it),
+        cmocka_unit_test(what_could_not_be_sent_earns_no_repeats),
         cmocka_unit_test(attempts_wait_longer_each_time),
         cmocka_unit_test(a_call_that_nobody_answers_ends_at_its_deadline),
         cmocka_unit_test(later_does_not_hide_an_attempt_without_an_answer),
         cmocka_unit_test(a_late_answer_to_an_earlier_attempt_counts),
+        cmocka_unit_test(later_from_an_earlier_attempt_does_not_hold_up_the_present_one),
+        cmocka_unit_test(a_call_that_is_answered_while_others_expire_ends_once),
         cmocka_unit_test(no_more_are_under_way_than_the_limit),
         cmocka_unit_test(what_could_not_be_sent_is_the_next_again),
         cmocka_unit_test(after_a_disconnection_all_that_was_sent_goes_again_first_and_free),

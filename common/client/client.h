@@ -22,7 +22,7 @@
 
 enum {
     GM_CLIENT_SERVICES_MAX = 8,
-    GM_CLIENT_SUBSCRIPTIONS_MAX = 16,
+    GM_CLIENT_SUBSCRIPTIONS_MAX = 16, /* to one service */
     GM_CLIENT_LOOK_MS = 200, /* between two looks at the file of a service that is not reached */
 };
 

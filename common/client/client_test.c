@@ -260,16 +260,22 @@ static struct gm_outcome call_restock(struct net *net, const char *service,
 }
 
 /* What the question named: count of positions and the first two. */
-static Catalog__LotView *ask(struct net *net, struct gm_outcome *ret_outcome,
-                             struct gm_arena *arena)
+static Catalog__LotView *ask_with(struct net *net, const struct gm_call_options *options,
+                                  struct gm_outcome *ret_outcome, struct gm_arena *arena)
 {
     const Catalog__GetLotRequest message = CATALOG__GET_LOT_REQUEST__INIT;
     assert_int_equal(gm_client_call(net->client, NULL, gm_method_named("catalog", "GetLot"),
-                                    &message.base, NULL, ret_outcome),
+                                    &message.base, options, ret_outcome),
                      GM_OK);
     if (ret_outcome->status != GM_CODE_OK) return NULL;
     gm_arena_reset(arena);
     return (Catalog__LotView *)(void *)gm_outcome_message(ret_outcome, arena);
+}
+
+static Catalog__LotView *ask(struct net *net, struct gm_outcome *ret_outcome,
+                             struct gm_arena *arena)
+{
+    return ask_with(net, NULL, ret_outcome, arena);
 }
 
 static void a_call_finds_its_service_and_brings_back_the_reply(void **state)
@@ -410,6 +416,17 @@ static void questions_name_what_this_client_has_written(void **state)
     assert_int_equal(view->reserved, 1);
     assert_int_equal(view->revision, 2); /* the newest */
 
+    /* Beside what the caller names: of one history the later position. */
+    struct gm_call_options options = {
+        .timeout_ms = 60000, .position_count = 1, .positions = {{7, 1}}};
+    view = ask_with(net, &options, &outcome, &arena);
+    assert_int_equal(view->reserved, 1);
+    assert_int_equal(view->revision, 2);
+    options.positions[0].seq = 5;
+    view = ask_with(net, &options, &outcome, &arena);
+    assert_int_equal(view->reserved, 1);
+    assert_int_equal(view->revision, 5);
+
     call_restock(net, "matching", NULL); /* which catalog follows */
     view = ask(net, &outcome, &arena);
     assert_int_equal(view->reserved, 2);
@@ -422,14 +439,17 @@ static void a_position_that_has_become_unknown_is_told_once(void **state)
     struct net *net = *state;
     struct gm_arena arena;
     assert_int_equal(gm_arena_init(&arena, 4096), GM_OK);
-    struct gm_outcome outcome;
-    net->matching.journal_id = 99; /* which catalog refuses */
-    call_restock(net, "matching", NULL);
-    assert_null(ask(net, &outcome, &arena));
-    assert_int_equal(outcome.refusal.reason, GM_REASON_POSITION_UNKNOWN);
-    const Catalog__LotView *view = ask(net, &outcome, &arena);
-    assert_non_null(view);
-    assert_int_equal(view->reserved, 0);
+    net->catalog.journal_id = net->matching.journal_id = 99; /* which is refused when it is named */
+    static const char *const written[] = {"catalog", "matching"};
+    for (int i = 0; i < 2; i++) {
+        struct gm_outcome outcome;
+        call_restock(net, written[i], NULL);
+        assert_null(ask(net, &outcome, &arena));
+        assert_int_equal(outcome.refusal.reason, GM_REASON_POSITION_UNKNOWN);
+        const Catalog__LotView *view = ask(net, &outcome, &arena);
+        assert_non_null(view);
+        assert_int_equal(view->reserved, 0);
+    }
     gm_arena_release(&arena);
 }
 
@@ -495,6 +515,18 @@ static void one_that_is_ended_by_its_user_is_not_heard_again(void **state)
     assert_int_equal(net->last_seq, last);
 }
 
+static void more_subscriptions_than_there_may_be_are_refused(void **state)
+{
+    struct net *net = *state;
+    const struct gm_subscription *subscription = NULL;
+    const struct gm_subscription_config config = {.context = net};
+    for (int i = 0; i <= GM_CLIENT_SUBSCRIPTIONS_MAX; i++) {
+        assert_int_equal(
+            gm_client_subscribe(net->client, "catalog", &config, note_chunk, &subscription),
+            i < GM_CLIENT_SUBSCRIPTIONS_MAX ? GM_OK : GM_BUSY);
+    }
+}
+
 int main(void)
 {
 #define WITH_NET(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -508,6 +540,7 @@ int main(void)
         WITH_NET(questions_name_what_this_client_has_written),
         WITH_NET(a_position_that_has_become_unknown_is_told_once),
         WITH_NET(a_subscription_goes_on_where_it_was_when_its_service_comes_back),
+        WITH_NET(more_subscriptions_than_there_may_be_are_refused),
         WITH_NET(one_that_is_ended_by_its_user_is_not_heard_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -213,10 +213,13 @@ static enum gm_stream_heard refused(struct gm_subscription *subscription, int64_
     for (unsigned i = 0; i < subscription->refusals && pause_ms < GM_STREAM_PAUSE_MAX_MS; i++)
         pause_ms *= 2;
     if (pause_ms > GM_STREAM_PAUSE_MAX_MS) pause_ms = GM_STREAM_PAUSE_MAX_MS;
-    if (pause_ms < refusal.retry_after_ms) pause_ms = refusal.retry_after_ms;
+    /* Shorter at random, but not than what the service asks for. */
+    const int64_t least_ms = refusal.retry_after_ms;
+    if (pause_ms < least_ms) pause_ms = least_ms;
+    pause_ms = gm_random_between(&subscription->random, pause_ms / 2 + least_ms / 2,
+                                 pause_ms + least_ms / 2);
     subscription->refusals++;
-    ask_again(subscription,
-              monotonic_ms + gm_random_between(&subscription->random, pause_ms / 2, pause_ms));
+    ask_again(subscription, monotonic_ms + pause_ms);
     return GM_STREAM_KEPT;
 }
 

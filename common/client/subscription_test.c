@@ -201,6 +201,22 @@ static void a_new_connection_asks_at_once_from_where_it_was(void **state)
     gm_calls_free(pair.calls);
 }
 
+static void a_new_connection_has_nothing_of_the_old_one_to_end(void **state)
+{
+    (void)state;
+    struct pair pair = {0};
+    struct gm_asked asked = {0};
+    begin(&pair, &(struct gm_subscription_config){0});
+    assert_int_equal(
+        hear_chunk(&pair, 1, (struct gm_chunk_shape){.journal = 7, .from = 5, .through = 6}),
+        GM_STREAM_KEPT); /* out of step, so it is left */
+    gm_subscription_disconnected(&pair.subscription, 2);
+    assert_true(gm_next_asked(&pair.subscription, pair.calls, 2, &asked));
+    assert_false(asked.is_credit);
+    assert_false(gm_next_asked(&pair.subscription, pair.calls, 2, &asked));
+    gm_calls_free(pair.calls);
+}
+
 /* ---- credit ---- */
 
 static void credit_is_given_back_before_it_is_used_up(void **state)
@@ -291,7 +307,17 @@ static void a_transient_refusal_is_asked_again_later_and_later(void **state)
         ms = wake_ms;
     }
     assert_int_equal(hear_refusal(&pair, ms, GM_REASON_DRAINING, 60000), GM_STREAM_KEPT);
-    assert_in_range(gm_subscription_wake_ms(&pair.subscription) - ms, 30000, 60000);
+    assert_in_range(gm_subscription_wake_ms(&pair.subscription) - ms, 60000, 90000);
+    ms = gm_subscription_wake_ms(&pair.subscription);
+    assert_true(gm_next_asked(&pair.subscription, pair.calls, ms, &pair.asked));
+
+    /* Once it was heard, it begins with short pauses again. */
+    assert_int_equal(
+        hear_chunk(&pair, ms, (struct gm_chunk_shape){.journal = 7, .from = 1, .through = 1}),
+        GM_STREAM_CHUNK);
+    assert_int_equal(hear_refusal(&pair, ms, GM_REASON_DRAINING, 0), GM_STREAM_KEPT);
+    assert_in_range(gm_subscription_wake_ms(&pair.subscription) - ms, GM_STREAM_PAUSE_MS / 2,
+                    GM_STREAM_PAUSE_MS);
     gm_calls_free(pair.calls);
 }
 
@@ -368,6 +394,7 @@ int main(void)
         cmocka_unit_test(bytes_that_are_no_chunk_are_not_shown),
         cmocka_unit_test(silence_ends_patience),
         cmocka_unit_test(a_new_connection_asks_at_once_from_where_it_was),
+        cmocka_unit_test(a_new_connection_has_nothing_of_the_old_one_to_end),
         cmocka_unit_test(credit_is_given_back_before_it_is_used_up),
         cmocka_unit_test(credit_for_what_the_service_has_dropped_makes_it_ask_again),
         cmocka_unit_test(a_position_that_is_unknown_is_for_the_user_to_act_on),
