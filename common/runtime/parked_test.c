@@ -168,8 +168,8 @@ static void all_positions_have_to_be_there(void **state)
     stand_run(stand);
     (void)stand_expect(stand, GM_REASON_NONE);
 
-    header.positions[0].seq = 9;
-    header.positions[2].journal_id = 5; /* of no history, now that both are known */
+    header.positions[0].journal_id = 5; /* of no history, now that both are known */
+    header.positions[2].seq = 9;
     stand_get_lot(stand, &header, 1);
     (void)stand_expect(stand, GM_REASON_POSITION_UNKNOWN);
 }
@@ -223,6 +223,24 @@ static void what_waits_leaves_in_the_order_in_which_it_came(void **state)
     stand_run(stand);
     assert_true(stand_expect(stand, GM_REASON_LOT_UNKNOWN).header.request_id == sent[3]);
     assert_true(stand_expect(stand, GM_REASON_LOT_UNKNOWN).header.request_id == late);
+}
+
+static void the_last_of_those_that_wait_may_leave_first(void **state)
+{
+    struct stand *stand = *state;
+    const uint64_t first = query_at(stand, ORDER_JOURNAL, 1);
+    struct gm_request_header hasty = header_at(stand, GM_METHOD_CATALOG_GET_LOT, ORDER_JOURNAL, 1);
+    hasty.timeout_ms = 100;
+    stand_get_lot(stand, &hasty, 1);
+    stand_run(stand); /* looked at, and nothing moved since */
+    stand_pass(stand, 100);
+    stand_turn(stand);
+    (void)stand_expect(stand, GM_REASON_NOT_CAUGHT_UP);
+    const uint64_t next = query_at(stand, ORDER_JOURNAL, 1);
+    stand_feed(stand, GM_SERVICE_ORDER, ORDER_JOURNAL, 1, 1, 1);
+    stand_run(stand);
+    assert_true(stand_expect(stand, GM_REASON_LOT_UNKNOWN).header.request_id == first);
+    assert_true(stand_expect(stand, GM_REASON_LOT_UNKNOWN).header.request_id == next);
 }
 
 static void too_many_that_wait_are_refused(void **state)
@@ -554,6 +572,7 @@ int main(void)
         FOLLOWING(a_position_that_does_not_come_is_not_caught_up_at_the_deadline),
         FOLLOWING(a_position_of_a_history_that_was_left_is_unknown_once_the_next_is_heard),
         FOLLOWING(what_waits_leaves_in_the_order_in_which_it_came),
+        FOLLOWING(the_last_of_those_that_wait_may_leave_first),
         FOLLOWING(too_many_that_wait_are_refused),
         FOLLOWING(large_messages_that_wait_are_bounded_by_their_bytes),
         TEST(a_search_answers_from_the_last_checkpoint_and_says_so),

@@ -609,6 +609,20 @@ static void the_largest_entries_fill_a_chunk_each(void **state)
     stand_expect_none(stand);
 }
 
+/* The next batch does not fit any more: the chunk has the hash of the last one that did. */
+static void a_chunk_that_ends_with_its_batch_has_its_hash(void **state)
+{
+    struct stand *stand = *state;
+    for (unsigned i = 0; i < 5; i++) {
+        sample(stand, 40000);
+        stand_run(stand);
+    }
+    drop_replies_of_commands(stand);
+    (void)subscribe(stand, &from_first);
+    stand_run(stand);
+    assert_int_equal(follow_to_head(stand, 0), 5);
+}
+
 static void small_entries_share_chunks(void **state)
 {
     struct stand *stand = *state;
@@ -756,6 +770,7 @@ int main(void)
         TEST(events_that_a_member_may_not_see_move_the_position),
         TEST(refused_commands_are_not_shown),
         TEST(the_largest_entries_fill_a_chunk_each),
+        TEST(a_chunk_that_ends_with_its_batch_has_its_hash),
         TEST(small_entries_share_chunks),
         FORGETFUL(small_entries_share_chunks_that_a_worker_reads),
         TEST(a_subscriber_far_behind_takes_its_turns),
