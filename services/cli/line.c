@@ -9,6 +9,7 @@
 #include "cli/member.h"
 #include "cli/message.h"
 #include "cli/settings.h"
+#include "cli/transfer.h"
 
 enum {
     INPUTS_MAX = 48,          /* of a command */
@@ -21,13 +22,8 @@ enum {
 };
 
 const struct cli_command *const cli_command_groups[] = {
-    cli_product_commands,
-    cli_lot_commands,
-    cli_match_commands,
-    cli_order_commands,
-    cli_code_commands,
-    cli_operator_commands,
-    NULL,
+    cli_product_commands,  cli_lot_commands,  cli_match_commands,    cli_order_commands,
+    cli_transfer_commands, cli_code_commands, cli_operator_commands, NULL,
 };
 
 const struct gm_method *cli_method_of(const struct cli_command *command)

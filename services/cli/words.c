@@ -95,6 +95,12 @@ static const char *const table[CLI_SAY_COUNT][GM_LANGUAGE_COUNT] = {
     [CLI_SAY_ASSUMED] = {"* assumed: nobody stated it.", "* giả định: chưa ai công bố."},
     [CLI_SAY_OVER_ALL] = {"--{1} and --{2} do not go together.",
                           "--{1} và --{2} không dùng cùng nhau."},
+    [CLI_SAY_IMPORTED] = {"Rows: {1} new, {2} changed, {3} unchanged, {4} bad.",
+                          "Số dòng: {1} mới, {2} thay đổi, {3} không đổi, {4} lỗi."},
+    [CLI_SAY_IMPORT_STOPPED] =
+        {"Nothing was sent: mend these rows, or leave them out with --skip-bad.",
+         "Chưa gửi gì: hãy sửa các dòng này, hoặc bỏ qua chúng bằng --skip-bad."},
+    [CLI_SAY_IMPORT_MORE] = {"... and {1} more.", "... và {1} lỗi khác."},
 
     [CLI_SAY_LOTS_DIFFER] =
         {"One order is one seller, one ship-from place and one currency: {1} and {2} differ.",

@@ -62,6 +62,10 @@ enum cli_word {
     CLI_SAY_DRY_RUN,
     CLI_SAY_ASSUMED,
     CLI_SAY_OVER_ALL,
+    /* files */
+    CLI_SAY_IMPORTED,
+    CLI_SAY_IMPORT_STOPPED,
+    CLI_SAY_IMPORT_MORE,
     /* orders */
     CLI_SAY_LOTS_DIFFER,
     CLI_SAY_ORDER_REJECTED,
