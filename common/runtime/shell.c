@@ -28,6 +28,7 @@ enum {
     INBOX_MAX = 16384, /* messages taken off the sockets and not yet executed: their age is known */
     WORKERS_MAX = 8,
     LOOK_EVERY_MS = 1000, /* space, memory, endpoints of peers */
+    LOOK_DOWN_MS = 100,   /* the endpoint of a peer that is not reached */
     DRAIN_MS_MAX = 10000, /* a stop takes no longer; what is acked is durable anyhow */
     WHY_BYTES = 512,
 };
@@ -95,6 +96,8 @@ struct peer {
     struct gm_socket socket;
     struct gm_endpoint endpoint; /* connected to; text "" where none */
     char folder[GM_PATH_MAX];
+    bool up;
+    int64_t look_ms; /* monotonic: next look at its endpoint file */
 };
 
 struct waiting {
@@ -123,7 +126,7 @@ struct shell {
     _Atomic int outcome;       /* enum gm_append, of that batch */
     _Atomic bool failed;       /* a commit failed on its thread */
     int signals;               /* signalfd */
-    int64_t look_ms;           /* monotonic: next look at space and peers */
+    int64_t look_ms;           /* monotonic: next look at space */
     int64_t draining_since_ms; /* 0: not draining */
     bool final_checkpoint;
     int exit_code;
@@ -341,17 +344,12 @@ static void look_at_space(struct shell *shell)
     shell->exit_code = GM_EXIT_AGAIN;
 }
 
-/* A peer that was started again listens elsewhere. */
-static void look_at_peer(struct shell *shell, struct peer *peer)
+static void look_at_link(struct shell *shell, struct peer *peer)
 {
-    struct gm_endpoint endpoint;
-    if (gm_endpoint_read(peer->folder, &endpoint) == GM_OK &&
-        strcmp(endpoint.text, peer->endpoint.text) != 0) {
-        if (peer->endpoint.text[0] != '\0') gm_socket_disconnect(&peer->socket, &peer->endpoint);
-        if (gm_socket_connect(&peer->socket, &endpoint) == GM_OK) peer->endpoint = endpoint;
-    }
     bool up;
     while (gm_socket_link(&peer->socket, &up) == GM_OK) {
+        if (up == peer->up) continue; /* it tries again and again */
+        peer->up = up;
         gm_log(GM_LOG_INFO, up ? "connected" : "connection lost",
                gm_log_text("peer", gm_service_text(peer->name)),
                gm_log_text("endpoint", peer->endpoint.text));
@@ -359,10 +357,28 @@ static void look_at_peer(struct shell *shell, struct peer *peer)
     }
 }
 
+/* A peer that was started again may listen elsewhere. */
+static void look_at_endpoint(struct peer *peer)
+{
+    struct gm_endpoint endpoint;
+    if (gm_endpoint_read(peer->folder, &endpoint) != GM_OK ||
+        strcmp(endpoint.text, peer->endpoint.text) == 0)
+        return;
+    if (peer->endpoint.text[0] != '\0') gm_socket_disconnect(&peer->socket, &peer->endpoint);
+    peer->endpoint = (struct gm_endpoint){0};
+    if (gm_socket_connect(&peer->socket, &endpoint) == GM_OK) peer->endpoint = endpoint;
+}
+
 static void look_around(struct shell *shell, int64_t now_ms)
 {
-    for (unsigned i = 0; i < shell->peer_count; i++)
-        look_at_peer(shell, &shell->peers[i]);
+    for (unsigned i = 0; i < shell->peer_count; i++) {
+        struct peer *peer = &shell->peers[i];
+        look_at_link(shell, peer);
+        if (!peer->up && peer->look_ms > now_ms + LOOK_DOWN_MS) peer->look_ms = now_ms;
+        if (now_ms < peer->look_ms) continue;
+        peer->look_ms = now_ms + (peer->up ? LOOK_EVERY_MS : LOOK_DOWN_MS);
+        look_at_endpoint(peer);
+    }
     if (now_ms < shell->look_ms) return;
     shell->look_ms = now_ms + LOOK_EVERY_MS;
     look_at_space(shell);
@@ -394,6 +410,8 @@ static void sleep_until(struct shell *shell, int64_t now_ms)
 {
     int64_t wake_ms = gm_host_wake_ms(shell->host);
     if (shell->look_ms < wake_ms) wake_ms = shell->look_ms;
+    for (unsigned i = 0; i < shell->peer_count; i++)
+        if (shell->peers[i].look_ms < wake_ms) wake_ms = shell->peers[i].look_ms;
     const long timeout_ms = wake_ms <= now_ms ? 0 : (long)(wake_ms - now_ms);
     struct gm_wait waits[GM_SERVICE_COUNT + 3] = {
         {.socket = &shell->router},
@@ -422,11 +440,12 @@ static void run(struct shell *shell)
         if (shell->exit_code != 0) return;
         if (fill_inboxes(shell, reading.monotonic_ms)) busy = true;
         if (execute_inbox(shell)) busy = true;
+        /* Before the turn, which does what they make due. */
+        look_around(shell, reading.monotonic_ms);
+        look_at_signals(shell, reading.monotonic_ms);
         gm_host_turn(shell->host);
         if (give_work(shell)) busy = true;
         if (send_outputs(shell)) busy = true;
-        look_around(shell, reading.monotonic_ms);
-        look_at_signals(shell, reading.monotonic_ms);
         if (stopped(shell, reading.monotonic_ms)) return;
         if (!busy) sleep_until(shell, reading.monotonic_ms);
     }
@@ -483,25 +502,29 @@ static int open_peers(struct shell *shell)
     return 0;
 }
 
-static int open_sockets(struct shell *shell)
+static int read_listen(const char *text, struct gm_endpoint *ret_wanted)
 {
-    struct gm_endpoint wanted;
+    if (gm_endpoint_parse(text, ret_wanted) != GM_OK)
+        return give_up("--listen takes ADDRESS:PORT", text, GM_EXIT_USAGE);
+    const char *refusal = gm_endpoint_listen_refusal(ret_wanted);
+    return refusal == NULL ? 0
+                           : give_up("the service may not listen there", refusal, GM_EXIT_USAGE);
+}
+
+static int open_sockets(struct shell *shell, const struct gm_endpoint *wanted)
+{
     struct gm_endpoint bound;
-    if (gm_endpoint_parse(shell->settings->listen, &wanted) != GM_OK)
-        return give_up("--listen takes ADDRESS:PORT", shell->settings->listen, GM_EXIT_USAGE);
-    const char *refusal = gm_endpoint_listen_refusal(&wanted);
-    if (refusal != NULL) return give_up("the service may not listen there", refusal, GM_EXIT_USAGE);
     if (gm_context_open(&shell->context) != GM_OK ||
         gm_socket_open(shell->context, GM_SOCKET_ROUTER, GM_IN_FLIGHT_SERVICE, &shell->router) !=
             GM_OK)
         return give_up("a socket cannot be opened", strerror(errno), GM_EXIT_SETUP);
     const int code = open_peers(shell);
     if (code != 0) return code;
-    const enum gm_status status = gm_socket_bind(&shell->router, &wanted, &bound);
+    const enum gm_status status = gm_socket_bind(&shell->router, wanted, &bound);
     if (status == GM_BUSY)
         return give_up("the port is in use: choose another with --listen, or 0 for a free one",
-                       wanted.text, GM_EXIT_SETUP);
-    if (status != GM_OK) return give_up("the port cannot be used", wanted.text, GM_EXIT_SETUP);
+                       wanted->text, GM_EXIT_SETUP);
+    if (status != GM_OK) return give_up("the port cannot be used", wanted->text, GM_EXIT_SETUP);
     if (gm_endpoint_write(shell->disk.folder, &bound) != GM_OK)
         return give_up("the endpoint file cannot be written", strerror(errno), GM_EXIT_SETUP);
     gm_log(GM_LOG_INFO, "ready", gm_log_text("endpoint", bound.text),
@@ -513,13 +536,16 @@ static int open_sockets(struct shell *shell)
 static int open_all(struct shell *shell, const char *version)
 {
     char why[WHY_BYTES] = "";
+    struct gm_endpoint wanted;
+    int code = read_listen(shell->settings->listen, &wanted);
+    if (code != 0) return code;
     const enum gm_status status =
         gm_disk_open(shell->settings->data, shell->service, (uint64_t)shell->settings->map_bytes,
                      why, sizeof why, &shell->disk);
     if (status != GM_OK)
         return give_up("the data folder cannot be used", why, exit_code_of(status));
     gm_crash_set_up(shell->disk.poison);
-    int code = open_host(shell, version);
+    code = open_host(shell, version);
     if (code != 0) return code;
     shell->inbox = calloc(INBOX_MAX, sizeof *shell->inbox);
     shell->signals = gm_crash_signals();
@@ -527,8 +553,7 @@ static int open_all(struct shell *shell, const char *version)
         start_lanes(shell) != GM_OK)
         return give_up("threads cannot be started", strerror(errno), GM_EXIT_SETUP);
     /* Sockets last: who can connect is answered. */
-    code = open_sockets(shell);
-    return code;
+    return open_sockets(shell, &wanted);
 }
 
 static void close_all(struct shell *shell)
