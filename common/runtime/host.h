@@ -101,7 +101,8 @@ void gm_host_receive(struct gm_host *host, const struct gm_peer *peer,
                      const struct gm_frames *frames, int64_t arrived_ms);
 /* A reply from a service that we have sent a request to. */
 void gm_host_hear(struct gm_host *host, enum gm_service_name from, const struct gm_frames *frames);
-/* The connection to a service was made anew: what is under way there is sent again. */
+/* The connection to a service was made anew: what is under way there, or waits to be tried again,
+ * is sent at once. */
 void gm_host_reconnected(struct gm_host *host, enum gm_service_name to);
 /* A reply could not be sent: the peer is gone. Its subscriptions end. */
 void gm_host_peer_gone(struct gm_host *host, const struct gm_peer *peer);

@@ -179,9 +179,11 @@ void saga_reconnected(struct gm_host *host, enum gm_service_name to)
 {
     for (uint32_t i = 0; i < host->effects.capacity; i++) {
         struct effect *effect = host->effects.slots[i].value;
-        if (effect == NULL || effect->state != EFFECT_SENT || effect->row.to != (uint8_t)to)
-            continue;
+        if (effect == NULL || effect->row.to != (uint8_t)to) continue;
+        if (effect->state != EFFECT_SENT && effect->state != EFFECT_BACKOFF) continue;
         leave_sent(host, effect);
+        effect->attempts =
+            0; /* what failed before says nothing of a peer that has just come back */
         make_ready(host, effect);
     }
 }

@@ -323,6 +323,29 @@ static void a_connection_made_anew_sends_what_was_under_way_at_once(void **state
     assert_int_equal(stand_row(stand, 1).done, 1);
 }
 
+static void a_connection_made_anew_ends_back_off(void **state)
+{
+    struct stand *stand = *state;
+    lose(stand, 1, 1);
+    for (int attempt = 0; attempt < 8; attempt++) {
+        const struct stand_request request = next(stand);
+        answer_unrecorded(stand, &request);
+        stand_run(stand);
+        expect_no_request(stand);
+        if (attempt < 7) stand_pass(stand, alarm_in_ms(stand));
+        stand_run(stand);
+    }
+    gm_host_reconnected(stand->host, GM_SERVICE_MATCHING);
+    stand_run(stand);
+    expect_no_request(stand);
+    gm_host_reconnected(stand->host, GM_SERVICE_ORDER);
+    stand_run(stand);
+    const struct stand_request request = next(stand);
+    answer_unrecorded(stand, &request);
+    stand_run(stand);
+    assert_true(alarm_in_ms(stand) <= GM_EFFECT_BACKOFF_MS); /* as after a first attempt */
+}
+
 static void so_many_are_under_way_to_a_service_and_no_more(void **state)
 {
     struct stand *stand = *state;
@@ -617,6 +640,7 @@ int main(void)
         TEST(an_answer_of_another_service_is_ignored),
         TEST(a_reply_that_cannot_be_read_is_dropped_and_counted),
         TEST(a_connection_made_anew_sends_what_was_under_way_at_once),
+        TEST(a_connection_made_anew_ends_back_off),
         TEST(so_many_are_under_way_to_a_service_and_no_more),
         TEST(after_a_crash_effects_are_sent_again_with_the_same_command_id),
         TEST(an_answer_that_was_not_durable_is_asked_for_again),
