@@ -50,6 +50,7 @@ static void subscribe(struct gm_host *host, struct follower *follower)
     if (after.seq != 0)
         message.batch_hash = (ProtobufCBinaryData){GM_HASH_BYTES, follower->row.hash.v};
     message.credit_bytes = GM_STREAM_CREDIT_BYTES;
+    message.service = gm_service_text(follower->follow->source);
     follower->subscription = host->next_request_id++;
     follower->heard_ms = host->monotonic_ms;
     follower->taken_bytes = 0;

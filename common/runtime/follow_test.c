@@ -72,6 +72,7 @@ static void expect_subscribed_after(struct stand *stand, uint64_t journal_id, ui
     stand_live(stand, 200);
     const Wire__SubscribeRequest *request = subscribed(stand);
     assert_non_null(request);
+    assert_string_equal(request->service, "order");
     if (journal_id == 0) {
         assert_null(request->after);
         assert_int_equal(request->batch_hash.len, 0);

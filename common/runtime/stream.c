@@ -148,6 +148,9 @@ void stream_subscribe(struct gm_host *host, const struct request *request,
     };
     enum gm_reason reason = place(host, wanted, &subscription);
     if (host->subscription_count == GM_SUBSCRIBERS_MAX) reason = GM_REASON_OPEN_LIMIT;
+    const bool ours = wanted->service[0] == '\0' ||
+                      strcmp(wanted->service, gm_service_text(host->service->name)) == 0;
+    if (!ours) reason = GM_REASON_METHOD_UNKNOWN; /* never POSITION_UNKNOWN: nothing begins anew */
     if (reason != GM_REASON_NONE) {
         outbox_refuse(host, request, &(struct gm_refusal){.reason = reason});
         return;

@@ -69,6 +69,7 @@ struct follow_from {
     bool from_head;
     uint32_t credit;
     bool of_service;
+    const char *service; /* that is meant */
 };
 
 static const struct follow_from from_first = {.credit = CREDIT, .of_service = true};
@@ -87,6 +88,7 @@ static uint64_t subscribe(struct stand *stand, const struct follow_from *from)
     request.batch_hash = (ProtobufCBinaryData){from->hash_bytes, hash};
     request.from_head = from->from_head;
     request.credit_bytes = from->credit;
+    if (from->service != NULL) request.service = from->service;
     stand_send(stand, &header, &request.base);
     return header.request_id;
 }
@@ -294,6 +296,29 @@ static void a_position_that_is_not_of_this_history_is_refused(void **state)
     stand_expect_none(stand);
     assert_int_equal(stand->host->subscription_count, 0);
     assert_int_equal(stand->host->peers.count, 0);
+}
+
+/* Whoever finds it at another's address of old does not take its history for a new one of the
+ * other. */
+static void a_subscription_that_means_another_service_is_refused(void **state)
+{
+    struct stand *stand = *state;
+    struct follow_from place = from_first;
+    place.service = "matching";
+    (void)subscribe(stand, &place);
+    (void)stand_expect(stand, GM_REASON_METHOD_UNKNOWN);
+    place.journal_id = STAND_JOURNAL_ID + 1;
+    (void)subscribe(stand, &place);
+    (void)stand_expect(stand, GM_REASON_METHOD_UNKNOWN);
+    stand_expect_none(stand);
+    assert_int_equal(stand->host->subscription_count, 0);
+    assert_int_equal(stand->host->peers.count, 0);
+
+    place = from_first;
+    place.service = gm_service_text(toy_service.name);
+    (void)subscribe(stand, &place);
+    stand_run(stand);
+    assert_int_equal(stand->host->subscription_count, 1);
 }
 
 static void a_position_that_is_not_durable_is_refused(void **state)
@@ -755,6 +780,7 @@ int main(void)
         TEST(an_event_is_shown_when_it_is_durable_and_not_before),
         TEST(a_stream_goes_on_after_a_position),
         TEST(a_position_that_is_not_of_this_history_is_refused),
+        TEST(a_subscription_that_means_another_service_is_refused),
         TEST(a_position_that_is_not_durable_is_refused),
         TEST(a_stream_from_the_head_shows_only_what_is_to_come),
         TEST(a_stream_goes_on_after_a_restart),
