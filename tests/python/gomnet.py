@@ -20,7 +20,10 @@ import zmq
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("GM_BUILD_DIR", ROOT / "build/release"))
 sys.path.insert(0, str(BUILD / "proto/python"))
-import catalog_pb2  # noqa: E402
+try:
+    import catalog_pb2  # noqa: E402
+except ImportError:
+    sys.exit(f"{BUILD} is not built: build it, or name another in GM_BUILD_DIR")
 import matching_pb2  # noqa: E402
 import options_pb2  # noqa: E402
 import order_pb2  # noqa: E402
@@ -91,7 +94,7 @@ def new_id(time_ms=None):
     return value.to_bytes(16, "big")
 
 
-def wait_until(what, predicate, seconds):
+def wait_until(what, predicate, seconds, every=0.002):
     """What the predicate returns once it is true; TimeoutError names what did not come."""
     deadline = time.monotonic() + seconds
     while True:
@@ -100,7 +103,7 @@ def wait_until(what, predicate, seconds):
             return value
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {seconds} s: {what}")
-        time.sleep(0.002)
+        time.sleep(every)
 
 
 class Refused(Exception):
@@ -121,11 +124,12 @@ class Refused(Exception):
 class Call:
     """A request and, once done, its answer."""
 
-    def __init__(self, method, body, header, deadline):
+    def __init__(self, method, body, header, deadline, repeat):
         self.method = method
         self.body = body
         self.request = header  # its request id is that of the last attempt
         self.deadline = deadline
+        self.repeat = repeat
         self.attempts = 0
         self.attempt_over = 0.0
         self.header = None  # of the answer
@@ -218,13 +222,13 @@ class Link:
         self.endpoint = endpoint
         self.socket = self.context.socket(zmq.DEALER)
         self.socket.linger = 0
-        self.socket.immediate = 1  # nothing is queued for who is not there
         self.socket.reconnect_ivl = 20
+        # Not ZMQ_IMMEDIATE: with it a connection that ends takes replies along that came and were not read.
         self.socket.connect(endpoint)
         return True
 
     def send(self, header, body):
-        """False: not connected, or full."""
+        """False: nobody was there yet, or the queue is full."""
         if self.socket is None:
             return False
         try:
@@ -276,8 +280,9 @@ class Client:
     # ---- calls ----
 
     def submit(self, name, fields=None, *, service=None, member=None, command_id=None, timeout_ms=0, seconds=20.0,
-               until_settled=False, dry_run=False, after=(), language=None, body=None):
-        """A Call, which goes on in turn(). fields: of the request; or body, its bytes."""
+               until_settled=False, dry_run=False, after=(), language=None, body=None, repeat=True):
+        """A Call, which goes on in turn(). fields: of the request; or body, its bytes. repeat: until there is an
+        answer that says more than "later"."""
         method = METHODS[name]
         if body is None:
             body = method.request(**(fields or {})).SerializeToString()
@@ -287,7 +292,7 @@ class Client:
             positions=[wire_pb2.Position(journal_id=journal, seq=seq) for journal, seq in after])
         if method.is_command:
             header.command_id = command_id or new_id()
-        call = Call(method, body, header, time.monotonic() + seconds)
+        call = Call(method, body, header, time.monotonic() + seconds, repeat)
         self.links[service or method.service].queue.append(call)
         return call
 
@@ -422,7 +427,7 @@ class Client:
         call = link.flying.pop(header.request_id, None)
         if call is None:
             return  # of an attempt that was given up
-        if header.status != 0 and not header.recorded and time.monotonic() < call.deadline:
+        if header.status != 0 and call.repeat and not header.recorded and time.monotonic() < call.deadline:
             refusal = wire_pb2.Refusal.FromString(frames[1])
             if REASONS[refusal.reason].later:
                 self._pause(link, call, max(PAUSE_S, refusal.retry_after_ms / 1000))

@@ -37,16 +37,17 @@ class Service:
         self.epoch = 0  # of the last start that was seen ready
         self.ready_s = 0.0
 
-    def spawn(self, *options):
-        """Another process of the same service; its output goes to the log."""
-        with open(self.log, "ab") as log:
-            return subprocess.Popen([self.program, "--data", self.folder, *self.options, *options], stdout=log,
-                                    stderr=log, preexec_fn=die_with_us)
+    def spawn(self, *options, **popen):
+        """A process; later options overrule earlier ones."""
+        return subprocess.Popen([self.program, "--data", self.folder, *self.options, *options],
+                                preexec_fn=die_with_us, **popen)
 
     def start(self):
+        """Its output goes to the log."""
         assert self.process is None
         self.begun = time.monotonic()
-        self.process = self.spawn()
+        with open(self.log, "ab") as log:
+            self.process = self.spawn(stdout=log, stderr=log)
 
     def wait_ready(self, context):
         """By the endpoint file, which a crash leaves behind, and a Status of a later start than the last one."""
@@ -134,7 +135,15 @@ class Network:
         roomy = memory and shm.is_dir() and shutil.disk_usage(shm).free > 2 << 30
         self.folder = Path(tempfile.mkdtemp(prefix="gomnet-", dir=shm if roomy else None))
         self.context = zmq.Context()
-        self.services = {name: Service(name, self.folder, options) for name in names}
+        self.options = options
+        self.services = {}
+        for name in names:
+            self.add(name)
+
+    def add(self, name):
+        """A service that does not run yet."""
+        self.services[name] = Service(name, self.folder, self.options)
+        return self.services[name]
 
     def __getitem__(self, name):
         return self.services[name]
