@@ -64,7 +64,8 @@ static void hear(void *context, const struct gm_subscription *subscription,
     (void)subscription;
     listening->over = chunk == NULL;
     for (size_t i = 0; chunk != NULL && i < chunk->n_entries; i++) {
-        cli_put_events(listening->tour->cli, listening->service, chunk->entries[i]);
+        cli_put_events(listening->tour->cli, listening->service, chunk->entries[i],
+                       CLI_EVENTS_LONG);
     }
 }
 

@@ -131,8 +131,10 @@ static const char *const table[CLI_SAY_COUNT][GM_LANGUAGE_COUNT] = {
     [CLI_SAY_VERIFY_NO_DATA] = {"There is no data of {1} in {2}.",
                                 "Không có dữ liệu của {1} trong {2}."},
     [CLI_SAY_WATCH_OVER] = {"The stream of {1} ended: {2}.", "Luồng của {1} đã kết thúc: {2}."},
-    [CLI_SAY_AFTER_WHICH] = {"A position is JOURNAL:SEQ:HASH, as gomnet watch prints it.",
-                             "Vị trí có dạng JOURNAL:SEQ:HASH, như gomnet watch in ra."},
+    [CLI_SAY_BAD_POSITION] =
+        {"A position is JOURNAL:SEQ:HASH, as gomnet watch --positions prints it.",
+         "Vị trí có dạng JOURNAL:SEQ:HASH, như gomnet watch --positions in ra."},
+    [CLI_SAY_POSITION] = {"position {1}", "vị trí {1}"},
     [CLI_SAY_TOUR_BEGIN] = {"A tour of the main job: each message as it goes over the wire, and "
                             "the events that follow.",
                             "Một vòng qua công việc chính: từng thông điệp trên đường truyền và "
