@@ -175,6 +175,13 @@ class Network:
         for name in names:
             self[name].wait_ready(self.context)
 
+    def wait_connected(self, times=1):
+        """Until each service has found its peers so many times, as its log says."""
+        for service in self.services.values():
+            count = times * (len(self.services) - 1)
+            wait_until(f"{service.name} finds its peers",
+                       lambda: service.log.read_text().count('"message":"connected"') >= count, READY_S)
+
     def stop(self, *names):
         """SIGTERM; they exit with 0."""
         for name in names or self.services:

@@ -91,6 +91,7 @@ class Case(unittest.TestCase):
             names=[dict(language="vi", text="Bát")], category="bowl", base_unit="C62", mass_g=450))).product_id
         cls.lot = cls.client.call("PublishLot", dict(product_id=cls.product, on_hand=100,
                                                      terms=lot_terms())).lot_id
+        cls.network.wait_connected()
         cls.epochs = {name: cls.client.status(name).epoch for name in cls.network.services}
 
     @classmethod

@@ -170,18 +170,13 @@ class Returns(unittest.TestCase):
     def test_restarts_leave_no_descriptors_behind(self):
         with Network(memory=True) as network, Client(network.folder) as client:
             client.status("order")
-
-            def connected(name, count):
-                wait_until(f"{name} finds its peers",
-                           lambda: network[name].log.read_text().count('"message":"connected"') >= count, 20)
-            for name in network.services:
-                connected(name, 2)
+            network.wait_connected()
             before = network["order"].descriptors()
             for restarts in range(1, 11):
                 network["catalog"].kill()
                 network["matching"].kill()
                 network.start("catalog", "matching")
-                connected("order", 2 + 2 * restarts)
+                network.wait_connected(1 + restarts)
             wait_until("what belonged to the dead is closed", lambda: network["order"].descriptors() <= before, 30)
             network.stop()
 
