@@ -10,7 +10,11 @@
 #include "cli/figure.h"
 #include "cli/stock.h"
 
-enum { FILE_BYTES_MAX = 256 * 1024 * 1024, FAULTS_SHOWN = 50 };
+enum {
+    FILE_BYTES_MAX = 256 * 1024 * 1024,
+    FAULTS_SHOWN = 50,
+    ROUNDS_MAX = 100, /* times that a row of one file was sent in one day */
+};
 #define TRANSFER_ARENA_BYTES \
     (UINT64_C(3) << 30) /* of address space: a million rows; touched as it is used */
 
@@ -27,13 +31,37 @@ struct import {
     bool asking;   /* the pass that changes nothing */
     uint64_t sent; /* commands of the pass that does */
     uint64_t unanswered;
+    uint64_t stale; /* commands to be sent once more */
+    struct gm_position
+        read; /* the catalog's state that the plan was made from, or an earlier one */
     int64_t now_ms;
 };
 
+/* One command of a row. */
 struct sent {
     struct import *import;
     struct csv_planned *row;
+    unsigned command;
+    bool due;
 };
+
+/* The id was used by an earlier import of the same file: what is answered is of then, but the plan
+ * was made from a later state, in which the row is not as the file says. So it is sent again, under
+ * the next id. (What an import that broke off has done is seen in that state, and not sent.) */
+static bool is_of_before(const struct import *import, const struct gm_outcome *outcome)
+{
+    if (outcome->refusal.reason == GM_REASON_COMMAND_ID_REUSED) return true;
+    return outcome->recorded && outcome->position.journal_id == import->read.journal_id &&
+           outcome->position.seq <= import->read.seq;
+}
+
+/* The catalog could not say: the row is neither good nor bad. */
+static bool is_no_verdict(const struct gm_outcome *outcome)
+{
+    if (!outcome->answered || outcome->refusal.reason == GM_REASON_NONE) return true;
+    const struct gm_reason_row *row = gm_reason_row(outcome->refusal.reason);
+    return row->transient && strcmp(row->giver, "host") == 0;
+}
 
 /* A row that the catalog refuses is a bad row, found by the first pass; one that is refused by the
  * second only, since somebody else was faster, is one as well. */
@@ -42,11 +70,17 @@ static void answered(void *context, const struct gm_outcome *outcome)
     struct sent *sent = context;
     struct import *import = sent->import;
     cli_flow_done(&import->flow);
+    if (!import->asking && is_of_before(import, outcome)) {
+        sent->due = true;
+        import->stale++;
+        return;
+    }
     if (outcome->status == GM_CODE_OK) return;
-    if (!outcome->answered || outcome->refusal.reason == GM_REASON_NONE) {
+    if (is_no_verdict(outcome)) {
         import->unanswered++;
         return;
     }
+    if (sent->row->action == CSV_BAD) return; /* its other command was refused */
     struct csv_fault fault = {.line = sent->row->line,
                               .problem = CSV_REFUSED,
                               .reason = outcome->refusal.reason,
@@ -63,31 +97,53 @@ static void answered(void *context, const struct gm_outcome *outcome)
     import->plan.actions[CSV_BAD]++;
 }
 
-/* All commands of rows that are not bad, many under way at once. */
+/* Those that are due and whose row is not bad, many under way at once. */
+static enum cli_exit send_due(struct import *import, struct sent *sent, size_t count,
+                              uint32_t round)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct sent *each = &sent[i];
+        if (!each->due || each->row->action == CSV_BAD) continue;
+        const struct gm_id first =
+            csv_plan_command_id(&import->sheet, each->row, each->command, import->now_ms);
+        const struct gm_call_options options = {
+            .context = each,
+            .command_id = round == 0 ? first : gm_id_derive(first, round),
+            .dry_run = import->asking,
+        };
+        const struct csv_command *command = &each->row->commands[each->command];
+        each->due = false;
+        const enum cli_exit code = cli_flow_call(&import->flow, gm_method_find(command->method),
+                                                 command->message, options, answered);
+        if (code != CLI_EXIT_OK) return code;
+        if (!import->asking) import->sent += round == 0;
+    }
+    return cli_flow_end(&import->flow);
+}
+
 static enum cli_exit pass(struct import *import, bool asking)
 {
     struct cli *cli = import->cli;
-    struct sent *sent = GM_ARENA_ARRAY(cli->arena, struct sent, import->plan.count + 1);
+    const size_t room = import->plan.count * CSV_ROW_COMMANDS_MAX;
+    struct sent *sent = GM_ARENA_ARRAY(cli->arena, struct sent, room + 1);
     if (sent == NULL) return cli_overflow(cli);
-    import->asking = asking;
-    import->flow = (struct cli_flow){.cli = cli};
+    size_t count = 0;
     for (uint64_t i = 0; i < import->plan.count; i++) {
         struct csv_planned *row = &import->plan.rows[i];
-        sent[i] = (struct sent){import, row};
         for (unsigned j = 0; j < row->command_count && row->action != CSV_BAD; j++) {
-            const struct gm_call_options options = {
-                .context = &sent[i],
-                .command_id = csv_plan_command_id(&import->sheet, row, j, import->now_ms),
-                .dry_run = asking,
-            };
-            const enum cli_exit code =
-                cli_flow_call(&import->flow, gm_method_find(row->commands[j].method),
-                              row->commands[j].message, options, answered);
-            if (code != CLI_EXIT_OK) return code;
-            if (!asking) import->sent++;
+            sent[count++] = (struct sent){.import = import, .row = row, .command = j, .due = true};
         }
     }
-    return cli_flow_end(&import->flow);
+    import->asking = asking;
+    import->flow = (struct cli_flow){.cli = cli};
+    enum cli_exit code = CLI_EXIT_OK;
+    for (uint32_t round = 0; code == CLI_EXIT_OK && round < ROUNDS_MAX; round++) {
+        import->stale = 0;
+        code = send_due(import, sent, count, round);
+        if (import->stale == 0) return code;
+    }
+    import->unanswered += import->stale;
+    return code;
 }
 
 /* ---- what stands there, and what is to be done ---- */
@@ -109,7 +165,10 @@ static enum cli_exit make_plan(struct import *import)
     struct cli *cli = import->cli;
     struct cli_products products;
     struct cli_lots lots = {0};
-    enum cli_exit code = cli_stock_products(cli, !import->of_lots, &products);
+    struct gm_call_options newest = {0};
+    enum cli_exit code = cli_include_newest(cli, "catalog", &newest);
+    import->read = newest.positions[0];
+    if (code == CLI_EXIT_OK) code = cli_stock_products(cli, !import->of_lots, &products);
     if (code == CLI_EXIT_OK && import->of_lots) code = cli_stock_lots(cli, &lots);
     if (code != CLI_EXIT_OK) return code;
     const bool planned =
@@ -204,11 +263,12 @@ static enum cli_exit import_file(struct import *import, const char *path)
     if (code == CLI_EXIT_OK) code = pass(import, true);
     if (code != CLI_EXIT_OK) return code;
     if (import->faults.count > 0 && !import->skip_bad) return stop(import);
+    if (import->unanswered > 0) return CLI_FAIL(cli, CLI_EXIT_LATER, CLI_SAY_NO_ANSWER, "catalog");
     if (!cli->settings.dry_run) code = pass(import, false);
     if (code != CLI_EXIT_OK) return code;
     if (!cli->settings.json) put_faults(import);
     put_report(import, (uint64_t)(gm_clock_read_system().monotonic_ms - begun_ms));
-    if (import->unanswered > 0) return CLI_FAIL(cli, CLI_EXIT_LATER, CLI_SAY_NO_ANSWER, "catalog");
+    if (import->unanswered > 0) return CLI_FAIL(cli, CLI_EXIT_LATER, CLI_SAY_IMPORT_AGAIN, "");
     return import->faults.count > 0 ? CLI_EXIT_PARTLY : CLI_EXIT_OK;
 }
 

@@ -185,17 +185,9 @@ static const char *const table[CLI_SAY_COUNT][GM_LANGUAGE_COUNT] = {
                              "{1} <- {2}, trạng thái sau mục {3}"},
     [CLI_SAY_TOUR_EVENT] = {"event of {1}, entry {2}", "sự kiện của {1}, mục {2}"},
 
-    [CLI_SAY_BAD_ROWS] = {"{1} of {2} rows are bad.", "{1} trong {2} dòng có lỗi."},
-    [CLI_SAY_NOTHING_SENT] = {"Nothing was sent. --skip-bad sends the good rows.",
-                              "Chưa gửi gì. --skip-bad sẽ gửi các dòng tốt."},
-    [CLI_SAY_ROWS_PLANNED] = {"{1} new, {2} changed, {3} unchanged.",
-                              "{1} mới, {2} thay đổi, {3} giữ nguyên."},
-    [CLI_SAY_ROWS_SENT] = {"{1} commands accepted in {2}.", "{1} lệnh được chấp nhận trong {2}."},
-    [CLI_SAY_ROW_REFUSED] = {"line {1}: {2}: {3}", "dòng {1}: {2}: {3}"},
     [CLI_SAY_IMPORT_AGAIN] =
         {"Not all was sent: give the same command again, it goes on from there.",
          "Chưa gửi hết: hãy chạy lại lệnh này, nó sẽ tiếp tục từ đó."},
-    [CLI_SAY_EXPORTED] = {"{1} rows.", "{1} dòng."},
     [CLI_SAY_CODES_NONE] = {"Nothing is called \"{1}\".", "Không có gì tên \"{1}\"."},
 };
 

@@ -111,13 +111,7 @@ enum cli_word {
     CLI_SAY_TOUR_ANSWER,
     CLI_SAY_TOUR_EVENT,
     /* import and export */
-    CLI_SAY_BAD_ROWS,
-    CLI_SAY_NOTHING_SENT,
-    CLI_SAY_ROWS_PLANNED,
-    CLI_SAY_ROWS_SENT,
-    CLI_SAY_ROW_REFUSED,
     CLI_SAY_IMPORT_AGAIN,
-    CLI_SAY_EXPORTED,
     CLI_SAY_COUNT,
 };
 
