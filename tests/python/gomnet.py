@@ -36,6 +36,7 @@ TIMEOUT_S = 5.0  # this where the request names none
 PAUSE_S = 0.05  # before a repeat of what was refused for the moment
 LOOK_S = 0.02  # between two looks at the endpoint file
 CREDIT_BYTES = 1 << 20
+SILENT_S = 5.0  # a stream that says nothing for so long is asked for anew
 
 SERVICES = {"catalog": catalog_pb2, "matching": matching_pb2, "order": order_pb2}
 CODES = ("OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED "
@@ -47,7 +48,7 @@ CODES = ("OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALRE
 class Reason:
     number: int
     word: str
-    later: bool  # says nothing of the request: the same again may succeed
+    transient: bool
     sentences: dict
 
 
@@ -68,8 +69,7 @@ class Method:
 def _reasons():
     with open(ROOT / "proto/reasons.csv", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            later = row["kind"] == "transient" and row["giver"] == "host"
-            yield Reason(int(row["number"]), row["reason"], later, {"en": row["en"], "vi": row["vi"]})
+            yield Reason(int(row["number"]), row["reason"], row["kind"] == "transient", {"en": row["en"], "vi": row["vi"]})
 
 
 def _methods():
@@ -170,25 +170,28 @@ class Subscription:
         self.batch_hash = batch_hash
         self.credit = credit
         self.request_id = 0
+        self.heard = 0.0
         self.taken = 0
         self.head = 0
         self.entries = []  # (seq, [Event])
         self.refused = None
 
     def take(self, header, body):
-        """The credit to give back, in bytes."""
+        """The credit to give back, in bytes; None: something was lost on the way, or it is another history."""
         if header.status != 0:
             self.refused = Refused(header, body)
             return 0
         chunk = wire_pb2.StreamChunk.FromString(body)
         expected = self.after[1] + 1 if self.after else 1
-        assert getattr(chunk, "from") == expected, "a chunk begins where the one before ended"
+        if getattr(chunk, "from") != expected or (self.after and chunk.through.journal_id != self.after[0]):
+            return None
+        is_beat = chunk.through.seq < expected
         self.after = (chunk.through.journal_id, chunk.through.seq)
         self.batch_hash = chunk.batch_hash
         self.head = chunk.head_seq
         event = SERVICES[self.service].Event
         self.entries += [(entry.seq, [event.FromString(e) for e in entry.events]) for entry in chunk.entries]
-        self.taken += len(body)
+        self.taken += 0 if is_beat else len(body)  # a beat takes no credit
         if self.taken < self.credit // 4:
             return 0
         given, self.taken = self.taken, 0
@@ -334,20 +337,25 @@ class Client:
     def _subscribe(self, subscription):
         self.subscriptions.pop(subscription.request_id, None)
         header = self._host_header("Subscribe", subscription)
-        message = wire_pb2.SubscribeRequest(credit_bytes=subscription.credit, batch_hash=subscription.batch_hash)
+        message = wire_pb2.SubscribeRequest(credit_bytes=subscription.credit, batch_hash=subscription.batch_hash,
+                                            service=subscription.service)
         if subscription.after:
             message.after.journal_id, message.after.seq = subscription.after
         subscription.request_id = header.request_id
         subscription.taken = 0
+        subscription.heard = time.monotonic()
         self.subscriptions[header.request_id] = subscription
         if not self.links[subscription.service].send(header, message.SerializeToString()):
             self._do_later(PAUSE_S, lambda: self._subscribe(subscription))
 
     def _hear_chunk(self, link, subscription, header, body):
+        subscription.heard = time.monotonic()
         given = subscription.take(header, body)
         if subscription.refused:
             del self.subscriptions[header.request_id]
-        if given:
+        elif given is None:
+            self._subscribe(subscription)
+        elif given:
             message = wire_pb2.CreditRequest(subscription=header.request_id, bytes=given)
             link.send(self._host_header("Credit", subscription), message.SerializeToString())
 
@@ -365,6 +373,9 @@ class Client:
             self.swept = now
             for link in self.links.values():
                 self._end_attempts(link, now)
+            for subscription in list(self.subscriptions.values()):
+                if now - subscription.heard > SILENT_S:
+                    self._subscribe(subscription)
         for link in self.links.values():
             self._send_queued(link, now)
         if self.open_calls():
@@ -427,9 +438,10 @@ class Client:
         call = link.flying.pop(header.request_id, None)
         if call is None:
             return  # of an attempt that was given up
-        if header.status != 0 and call.repeat and not header.recorded and time.monotonic() < call.deadline:
+        may_repeat = call.repeat and not header.recorded and not call.request.dry_run
+        if header.status != 0 and may_repeat and time.monotonic() < call.deadline:
             refusal = wire_pb2.Refusal.FromString(frames[1])
-            if REASONS[refusal.reason].later:
+            if REASONS[refusal.reason].transient:
                 self._pause(link, call, max(PAUSE_S, refusal.retry_after_ms / 1000))
                 return
         call.header, call.answer = header, frames[1]
