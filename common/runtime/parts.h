@@ -268,6 +268,7 @@ struct gm_host {
     struct history history;
     struct subscription *subscriptions[GM_SUBSCRIBERS_MAX];
     unsigned subscription_count;
+    unsigned stream_from; /* the first that the last turn had no room for */
     struct follower followers[GM_SERVICE_FOLLOWS_MAX];
     unsigned follower_count;
 

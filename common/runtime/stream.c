@@ -252,22 +252,41 @@ static bool send_chunk(struct gm_host *host, unsigned index)
     return true;
 }
 
+static bool has_room(const struct gm_host *host)
+{
+    return host->now.bytes < GM_OUTBOX_BYTES_MAX / 2;
+}
+
+/* Chunks and beat of one; false where it ended, and another took its place. */
+static bool serve(struct gm_host *host, unsigned index)
+{
+    struct subscription *subscription = host->subscriptions[index];
+    const unsigned count = host->subscription_count;
+    for (unsigned sent = 0; sent < CHUNKS_PER_TURN; sent++) {
+        if (subscription->job != NULL || subscription->credit <= 0 || !has_room(host)) break;
+        const bool more = send_chunk(host, index);
+        if (host->subscription_count < count) return false;
+        if (!more) break;
+    }
+    if (subscription->job == NULL && subscription->verified &&
+        subscription->beat_ms <= host->monotonic_ms)
+        send_beat(host, subscription);
+    return true;
+}
+
+/* Round about: who found no room in the outbox or no worker is the first next time. */
 void stream_turn(struct gm_host *host)
 {
-    for (unsigned i = 0; i < host->subscription_count; i++) {
-        const struct subscription *subscription = host->subscriptions[i];
-        for (unsigned sent = 0; sent < CHUNKS_PER_TURN; sent++) {
-            if (subscription->job != NULL || subscription->credit <= 0) break;
-            if (host->now.bytes >= GM_OUTBOX_BYTES_MAX / 2) break;
-            if (!send_chunk(host, i)) break;
+    unsigned index = host->stream_from;
+    bool short_of = false;
+    for (unsigned left = host->subscription_count; left > 0 && host->subscription_count > 0;
+         left--) {
+        if (index >= host->subscription_count) index = 0;
+        if (!short_of && (!has_room(host) || !job_free_place(host, JOB_STREAM))) {
+            short_of = true;
+            host->stream_from = index;
         }
-        if (i >= host->subscription_count || host->subscriptions[i] != subscription) {
-            i--; /* it ended and another took its place */
-            continue;
-        }
-        if (subscription->job == NULL && subscription->verified &&
-            subscription->beat_ms <= host->monotonic_ms)
-            send_beat(host, host->subscriptions[i]);
+        if (serve(host, index)) index++;
     }
 }
 

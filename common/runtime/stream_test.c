@@ -4,9 +4,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
+#include <limits.h>
 
 #include "catalog.pb-c.h"
 #include "methods.h"
@@ -466,6 +466,80 @@ static void workers_read_for_some_subscribers_and_leave_places_for_searches(void
     assert_int_equal(found, 1);
 }
 
+/* ---- turns ---- */
+
+enum { CROWD = 60 };
+
+/* Request ids of a crowd follow each other. */
+static uint64_t subscribe_crowd(struct stand *stand)
+{
+    struct follow_from from = from_first;
+    from.credit = 16 << 20;
+    const uint64_t first = subscribe(stand, &from);
+    for (unsigned i = 1; i < CROWD; i++)
+        (void)subscribe(stand, &from);
+    return first;
+}
+
+/* Adds the chunks with entries that have left to each one's count. */
+static void count_chunks(struct stand *stand, uint64_t first, unsigned counts[CROWD])
+{
+    struct read_chunk chunk;
+    while (next_chunk(stand, &chunk))
+        if (chunk.entries > 0) counts[chunk.request_id - first]++;
+}
+
+static void expect_fair(const unsigned counts[CROWD], unsigned least)
+{
+    unsigned fewest = UINT_MAX;
+    unsigned most = 0;
+    for (unsigned i = 0; i < CROWD; i++) {
+        if (counts[i] < fewest) fewest = counts[i];
+        if (counts[i] > most) most = counts[i];
+    }
+    assert_true(fewest >= least);
+    assert_true(most - fewest <= 16); /* eight a turn, and one in the middle of its eight */
+}
+
+/* 60 that are 40 chunks behind: a turn has room for 32 of them. */
+static void who_found_no_room_in_the_outbox_is_served_first_next_time(void **state)
+{
+    struct stand *stand = *state;
+    for (unsigned i = 0; i < 40; i++) {
+        sample(stand, 60000);
+        if (i % 10 == 0) stand_run(stand);
+    }
+    drop_replies_of_commands(stand);
+    unsigned counts[CROWD] = {0};
+    const uint64_t first = subscribe_crowd(stand);
+    for (int turn = 0; turn < 4; turn++) {
+        stand_turn(stand);
+        assert_true(stand->host->now.bytes < GM_OUTBOX_BYTES_MAX);
+        count_chunks(stand, first, counts);
+    }
+    expect_fair(counts, 8);
+}
+
+/* The same 60 behind 8 places with workers. */
+static void who_found_no_worker_is_served_first_next_time(void **state)
+{
+    struct stand *stand = *state;
+    for (unsigned i = 0; i < 40; i++) {
+        sample(stand, 60000);
+        stand_run(stand);
+    }
+    drop_replies_of_commands(stand);
+    unsigned counts[CROWD] = {0};
+    const uint64_t first = subscribe_crowd(stand);
+    for (int turn = 0; turn < 2 * CROWD / STREAM_JOBS_MAX + 1; turn++) {
+        stand_turn(stand);
+        while (stand_work(stand))
+            continue;
+        count_chunks(stand, first, counts);
+    }
+    expect_fair(counts, 1);
+}
+
 /* ---- credit ---- */
 
 static void a_stream_stops_where_the_credit_ends_and_goes_on_with_more(void **state)
@@ -788,6 +862,8 @@ int main(void)
         FORGETFUL(an_old_position_is_held_against_the_journal),
         FORGETFUL(a_worker_reads_so_much_for_a_chunk_and_says_how_far_it_came),
         FORGETFUL(workers_read_for_some_subscribers_and_leave_places_for_searches),
+        TEST(who_found_no_room_in_the_outbox_is_served_first_next_time),
+        FORGETFUL(who_found_no_worker_is_served_first_next_time),
         TEST(a_stream_stops_where_the_credit_ends_and_goes_on_with_more),
         TEST(credit_for_what_is_no_subscription_is_refused),
         TEST(a_subscriber_may_end_its_stream),
