@@ -197,7 +197,7 @@ bool follow_hear(struct gm_host *host, enum gm_service_name from,
                                  refusal.reason == GM_REASON_POSITION_UNKNOWN;
             follower->subscription = 0;
             lose(host, follower);
-            if (!unknown) return true;
+            if (!unknown || follower->row.journal_id == 0) return true;
             execute_reset(host, follower);
             host->counts.resets++;
         }

@@ -459,6 +459,17 @@ static void a_position_unknown_to_the_source_starts_the_next_generation(void **s
     assert_true(stand_order(stand, 2, 1).count == 2);
 }
 
+static void with_nothing_followed_yet_there_is_nothing_to_leave(void **state)
+{
+    struct stand *stand = *state;
+    const uint64_t head = gm_host_head(stand->host);
+    stand_refuse_stream(stand, GM_SERVICE_ORDER, GM_REASON_POSITION_UNKNOWN);
+    assert_true(gm_host_head(stand->host) == head);
+    expect_subscribed_after(stand, 0, 0);
+    feed(stand, SOURCE, 1, 1);
+    assert_true(follower(stand)->row.generation == 1);
+}
+
 static void the_refusal_that_resets_counts_once(void **state)
 {
     struct stand *stand = *state;
@@ -565,6 +576,7 @@ int main(void)
         TEST(a_connection_made_anew_subscribes_at_once),
         TEST(a_source_that_refuses_for_now_is_asked_again),
         TEST(a_position_unknown_to_the_source_starts_the_next_generation),
+        TEST(with_nothing_followed_yet_there_is_nothing_to_leave),
         TEST(the_refusal_that_resets_counts_once),
         TEST(a_reset_that_was_not_durable_happens_again),
         TEST(rows_of_old_generations_are_pruned),
