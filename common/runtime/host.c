@@ -8,6 +8,8 @@
 struct gm_host *gm_host_new(const struct gm_host_config *config)
 {
     GM_ASSERT(config->service->name > GM_SERVICE_NONE && config->poison != NULL);
+    /* What the door could unpack, a search can. */
+    GM_ASSERT(config->search_arena_bytes == 0 || config->search_arena_bytes >= REQUEST_ARENA_BYTES);
     struct gm_host *host = calloc(1, sizeof *host);
     if (host == NULL) return NULL;
     host->service = config->service;

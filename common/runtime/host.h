@@ -72,7 +72,7 @@ struct gm_host_config {
     uint64_t history_bytes;    /* 0: GM_HISTORY_BYTES_DEFAULT */
     uint64_t dedup_rows_max;   /* of members; 0: GM_DEDUP_MEMBER_ROWS_MAX */
     uint64_t disk_floor_bytes; /* free space below which commands are refused */
-    size_t search_arena_bytes; /* memory of one search; 0: 16 MiB of address space */
+    size_t search_arena_bytes; /* memory of one search, 4 MiB or more; 0: 16 MiB, touched as used */
     const char *version;       /* for Status */
     bool apply_decoded; /* apply reads events back from the encoded entry: simulator, tests */
 };
@@ -85,15 +85,16 @@ void gm_host_free(struct gm_host *host); /* accepts NULL; jobs have been given b
 
 /* Takes the next epoch, appends the epoch batch, replays what the tables have not seen, with
  * checkpoints on the calling thread, and rebuilds what stands in memory. Blocks. Before any other
- * call. GM_REFUSED  tables are ahead of the journal, of another fold version (rebuild them), or
- * fenced GM_CORRUPT  the replay does not fit the journal's state hashes GM_UNAVAILABLE  the epoch
- * batch was not acked: start again ret_why gets a sentence for the operator. */
+ * call. GM_REFUSED where the tables are ahead of the journal or of another fold version (rebuild
+ * them), or another writer has fenced this one; GM_CORRUPT where the replay does not fit the
+ * journal's state hashes; GM_UNAVAILABLE where the epoch batch was not acked (start again). ret_why
+ * gets a sentence for the operator. */
 GM_CHECKED enum gm_status gm_host_start(struct gm_host *host, struct gm_clock_reading reading,
                                         char *ret_why, size_t why_size);
 
 void gm_host_time(struct gm_host *host, struct gm_clock_reading reading);
 
-/* Whether a message may be handed in: batch, overlay, outbox and jobs have room for the largest. */
+/* Whether a message may be handed in: batch, overlay and outbox have room for the largest. */
 bool gm_host_ready(const struct gm_host *host);
 
 /* A request from a peer, which arrived at that monotonic time. Frames are borrowed for the call. */

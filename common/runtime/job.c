@@ -153,11 +153,9 @@ bool job_search(struct gm_host *host, const struct request *request, struct gm_b
     }
     ProtobufCMessage *message = NULL;
     char field[GM_FIELD_PATH_BYTES_MAX + 1];
-    const uint8_t *kept = gm_arena_copy(&job->arena, body.at, body.size);
-    GM_ASSERT(kept != NULL || body.size == 0);
     /* The door has checked it; here it is unpacked where it stays until the worker is done. */
-    const enum gm_reason checked = gm_message_check(
-        gm_bytes(kept, body.size), request->method->request, &job->arena, &message, field);
+    const enum gm_reason checked =
+        gm_message_check(body, request->method->request, &job->arena, &message, field);
     GM_ASSERT(checked == GM_REASON_NONE);
     job->request = *request;
     job->search = handler->search;

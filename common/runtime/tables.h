@@ -1,12 +1,21 @@
 /* runtime/tables.h - the host's own tables, beside the service's. Rows little endian, as drawn.
  *
- *   table            key                          value
- *   dedup_members    command id, member           content hash 16, seq 8, status 2, reason 2, reply
- *   dedup_services   the same, members that are services
- *   effects          the effect's command id      saga 16, seq 8, time 8, number 4, method 2, to 1,
- * 0, body timers           kind u8, subject             due, UTC ms 8 follows          service u8
- * generation 4, zero 4, journal id 8, through 8, hash 32 pruned           0 members, 1 services
- * (u8)   the newest command id that was pruned
+ *   dedup_members    commands that were journalled
+ *     key            command id, member
+ *     value          content hash 16, seq 8, status 2, reason 2, reply
+ *   dedup_services   the same of members that are services
+ *   effects          messages to other services without an answer
+ *     key            the effect's command id
+ *     value          saga 16, seq 8, time 8, number 4, method 2, to 1, zero 1, body
+ *   timers           those that run
+ *     key            kind (u8), subject
+ *     value          due, UTC ms 8
+ *   follows          how far other services are followed
+ *     key            service (u8)
+ *     value          generation 4, zero 4, journal id 8, through 8, hash 32
+ *   pruned           the newest command id that was pruned
+ *     key            0 members, 1 services (u8)
+ *     value          id 16
  */
 #pragma once
 
