@@ -262,7 +262,7 @@ static void the_same_calls_make_the_same_history(void **state)
     uint64_t states[2];
     for (int i = 0; i < 2; i++) {
         struct stand *stand = stand_new(&toy_follower);
-        stand->apply_encoded = i == 1; /* whichever way apply gets its events */
+        stand->apply_decoded = i == 1; /* whichever way apply gets its events */
         stand_restart(stand);
         for (unsigned lot = 1; lot < 30; lot++) {
             const struct gm_request_header header = stand_header(stand, GM_METHOD_CATALOG_ADJUST);

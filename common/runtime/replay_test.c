@@ -208,7 +208,7 @@ static void crash(struct world *world)
     world->job = NULL;
     done.crashes++;
     world->stand->reading.wall_ms += (int64_t)dice(world, 3000);
-    world->stand->apply_encoded = dice(world, 2) == 0;
+    world->stand->apply_decoded = dice(world, 2) == 0;
     stand_start(world->stand);
 }
 

@@ -75,7 +75,7 @@ static enum gm_status open_parts(struct stand *stand)
         .seed = gm_random_u64(&stand->random),
         .history_bytes = stand->history_bytes,
         .dedup_rows_max = stand->dedup_rows_max,
-        .apply_decoded = !stand->apply_encoded,
+        .apply_decoded = stand->apply_decoded,
         .search_arena_bytes = 4 * 1024 * 1024,
         .version = "test",
     };
@@ -226,6 +226,8 @@ void stand_run(struct stand *stand)
         stand_send_out(stand);
         if (stand->replies.count + stand->requests.count != sent) ran = true;
     } while (ran);
+    /* Nothing is left to do now, so nothing wakes the caller now. */
+    assert_true(gm_host_wake_ms(stand->host) > stand->reading.monotonic_ms);
 }
 
 void stand_pass(struct stand *stand, int64_t ms)

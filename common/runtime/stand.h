@@ -18,7 +18,7 @@ struct stand {
     const struct gm_service *service;
     uint64_t history_bytes;
     uint64_t dedup_rows_max;
-    bool apply_encoded; /* apply sees the very structs that decide has made, as in production */
+    bool apply_decoded; /* apply reads events back from the entry, as a replay does */
     uint8_t peer;       /* whose requests are sent */
     int64_t waited_ms;  /* what is sent has waited for so long before it reached the host */
     struct gm_clock_reading reading;
