@@ -179,15 +179,16 @@ struct gm_call execute_call(struct gm_host *host, struct gm_id member)
     };
 }
 
-static void append_decided(struct gm_host *host, struct gm_entry *entry,
+static void append_decided(struct gm_host *host, const struct gm_entry *given,
                            const struct gm_decision *decision)
 {
     struct gm_bytes events[GM_DECISION_EVENTS_MAX];
     const bool fits = encode_events(decision, &host->arena, events);
-    GM_ASSERT(fits); /* what a service decides on its own is small */
-    entry->event_count = (uint16_t)decision->event_count;
-    entry->events = events;
-    append(host, entry, decision->events);
+    GM_ASSERT(fits);                /* what a service decides on its own is small */
+    struct gm_entry entry = *given; /* the caller's outlives the events */
+    entry.event_count = (uint16_t)decision->event_count;
+    entry.events = events;
+    append(host, &entry, decision->events);
 }
 
 void execute_answer(struct gm_host *host, const struct effect *effect,
@@ -225,7 +226,7 @@ void execute_answer(struct gm_host *host, const struct effect *effect,
     if (host->service->decide_answer != NULL)
         host->service->decide_answer(host->rows, &call, &answer, &decision);
     GM_ASSERT(decision.refusal.reason == GM_REASON_NONE);
-    struct gm_entry entry = {
+    const struct gm_entry entry = {
         .kind = GM_ENTRY_ANSWER,
         .method = answer.method,
         .id = call.entry_id,
@@ -246,7 +247,7 @@ void execute_timer(struct gm_host *host, uint8_t kind, struct gm_id subject)
     call.entry_id = fresh_entry_id(host);
     host->service->decide_timer(host->rows, &call, kind, subject, &decision);
     GM_ASSERT(decision.refusal.reason == GM_REASON_NONE);
-    struct gm_entry entry = {
+    const struct gm_entry entry = {
         .kind = GM_ENTRY_TIMER,
         .method = kind,
         .id = call.entry_id,

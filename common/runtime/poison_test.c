@@ -108,13 +108,13 @@ static void the_oldest_gives_way_when_all_rows_are_taken(void **state)
 {
     (void)state;
     struct gm_poison poison = {0};
-    for (uint8_t i = 0; i <= GM_QUARANTINE_MAX; i++) {
-        crash_in(&poison, (struct gm_id){{9, i}}, true);
+    for (unsigned i = 0; i <= GM_QUARANTINE_MAX; i++) {
+        crash_in(&poison, (struct gm_id){{9, (uint8_t)i}}, true);
         assert_true(gm_poison_start(&poison, now_ms + i));
     }
     assert_false(held(&poison, (struct gm_id){{9, 0}}, now_ms));
-    for (uint8_t i = 1; i <= GM_QUARANTINE_MAX; i++)
-        assert_true(held(&poison, (struct gm_id){{9, i}}, now_ms));
+    for (unsigned i = 1; i <= GM_QUARANTINE_MAX; i++)
+        assert_true(held(&poison, (struct gm_id){{9, (uint8_t)i}}, now_ms));
 }
 
 int main(void)

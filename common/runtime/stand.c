@@ -374,7 +374,7 @@ bool stand_reply(struct stand *stand, struct stand_reply *ret_reply)
 
 struct stand_reply stand_expect(struct stand *stand, enum gm_reason reason)
 {
-    struct stand_reply reply;
+    struct stand_reply reply = {0};
     if (!stand_reply(stand, &reply)) fail_msg("there is no reply");
     if (reply.refusal.reason != reason)
         fail_msg("refused %s, expected %s",
