@@ -95,6 +95,24 @@ static void ids_are_of_the_kinds_that_the_rules_state(void **state)
     assert_true(ids > 30);
 }
 
+static bool ends_in(const char *name, const char *end)
+{
+    const size_t size = strlen(name), tail = strlen(end);
+    return size > tail && strcmp(name + size - tail, end) == 0;
+}
+
+/* A name that ends in a unit means something in that unit. */
+static void check_unit(const ProtobufCMessageDescriptor *message,
+                       const ProtobufCFieldDescriptor *field, const char *arm)
+{
+    static const char *const units[] = {"_minor", "_ms", "_ppm", "_g", "_km", "_bytes"};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (ends_in(field->name, units[i]) &&
+            cli_meaning_of(message, field, arm).kind == CLI_MEANS_ITSELF)
+            fail_msg("%s.%s means nothing", message->short_name, field->name);
+    }
+}
+
 /* Replies and events have no rules. */
 static void check_bytes(const ProtobufCMessageDescriptor *descriptor, const char *arm,
                         unsigned depth)
@@ -104,13 +122,14 @@ static void check_bytes(const ProtobufCMessageDescriptor *descriptor, const char
         const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
         if (field->type == PROTOBUF_C_TYPE_MESSAGE)
             check_bytes(field->descriptor, field->name, depth + 1);
+        check_unit(descriptor, field, arm);
         if (field->type == PROTOBUF_C_TYPE_BYTES &&
             cli_meaning_of(descriptor, field, arm).kind == CLI_MEANS_ITSELF)
             fail_msg("%s.%s means nothing", descriptor->short_name, field->name);
     }
 }
 
-static void bytes_of_every_reply_and_event_mean_something(void **state)
+static void bytes_and_units_of_every_reply_mean_something(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < gm_method_count; i++) {
@@ -203,7 +222,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_reply_has_all_its_fields_in_json, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ids_are_of_the_kinds_that_the_rules_state, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(bytes_of_every_reply_and_event_mean_something, set_up,
+        cmocka_unit_test_setup_teardown(bytes_and_units_of_every_reply_mean_something, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_lot_is_read_as_people_write_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_wrong_is_named_by_its_path, set_up, tear_down),

@@ -121,6 +121,8 @@ static const struct label fields[] = {
     {"queue_age_ms", {"queue age", "tuổi hàng đợi"}},
     {"reason", {"reason", "lý do"}},
     {"recycled_ppm", {"recycled share", "tỷ lệ tái chế"}},
+    {"references", {"reference figures", "số liệu tham chiếu"}},
+    {"price_minor", {"reference price", "giá tham chiếu"}},
     {"reference_version", {"reference figures", "số liệu tham chiếu"}},
     {"refusals", {"refusals", "từ chối"}},
     {"refused", {"refused", "bị từ chối"}},

@@ -58,6 +58,7 @@ static const struct row rows[] = {
     {NULL, NULL, "minor", {CLI_MEANS_MONEY, 0}},
     {NULL, NULL, "new_unit_landed_minor", {CLI_MEANS_MONEY, 0}},
     {NULL, NULL, "price_cap_minor", {CLI_MEANS_MONEY, 0}},
+    {NULL, NULL, "price_minor", {CLI_MEANS_MONEY, 0}},
     {NULL, NULL, "target_price_minor", {CLI_MEANS_MONEY, 0}},
     {NULL, NULL, "total_minor", {CLI_MEANS_MONEY, 0}},
     {NULL, NULL, "unit_landed_minor", {CLI_MEANS_MONEY, 0}},
