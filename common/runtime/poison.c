@@ -15,7 +15,10 @@ static void condemn(struct gm_poison *poison, int64_t now_ms)
 bool gm_poison_start(struct gm_poison *poison, int64_t now_ms)
 {
     if (gm_id_is_zero(poison->command_id)) return false;
-    poison->starts++;
+    /* A process that was killed before it decided anything says nothing more about the command
+     * found. */
+    poison->starts += poison->entered;
+    poison->entered = 0;
     if (poison->marked == 0 && poison->starts < GM_POISON_STARTS) return false;
     condemn(poison, now_ms);
     gm_poison_leave(poison);
@@ -28,6 +31,7 @@ void gm_poison_enter(struct gm_poison *poison, struct gm_id command_id, struct g
     if (!gm_id_equal(poison->command_id, command_id)) poison->starts = 0;
     poison->content_hash = content_hash;
     poison->command_id = command_id;
+    poison->entered = 1;
 }
 
 void gm_poison_leave(struct gm_poison *poison)
@@ -35,6 +39,7 @@ void gm_poison_leave(struct gm_poison *poison)
     poison->command_id = (struct gm_id){{0}};
     poison->marked = 0;
     poison->starts = 0;
+    poison->entered = 0;
 }
 
 bool gm_poison_holds(const struct gm_poison *poison, struct gm_id command_id,

@@ -6,8 +6,9 @@
  *   0      16    command id, zero where none is being decided
  *   16     16    content hash
  *   32     4     1 where a handler marked it
- *   36     4     starts in a row that found this very command here
- *   40     8     reserved, zero
+ *   36     4     starts in a row that found this very command being decided
+ *   40     4     1 from when it is entered until a start has counted it
+ *   44     4     reserved, zero
  *   48     n*40  quarantine: command id, content hash, until (UTC ms)
  */
 #pragma once
@@ -20,7 +21,7 @@
 enum {
     GM_QUARANTINE_MAX = 32,
     GM_QUARANTINE_MS = 3600 * 1000,
-    GM_POISON_STARTS = 2, /* starts in a row that find the same unmarked command condemn it too */
+    GM_POISON_STARTS = 2, /* deaths in a row within the same unmarked command condemn it too */
 };
 
 struct gm_quarantined {
@@ -34,7 +35,8 @@ struct gm_poison {
     struct gm_id content_hash;
     uint32_t marked; /* written by a signal handler: a plain store of one word */
     uint32_t starts;
-    uint64_t reserved;
+    uint32_t entered;
+    uint32_t reserved;
     struct gm_quarantined quarantine[GM_QUARANTINE_MAX];
 };
 _Static_assert(sizeof(struct gm_poison) == 48 + GM_QUARANTINE_MAX * 40, "drawn above");

@@ -132,14 +132,19 @@ static void check_labels(const ProtobufCMessageDescriptor *message, unsigned dep
     if (depth == 8) return;
     for (unsigned i = 0; i < message->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &message->fields[i];
-        if (cli_label_of(field->name, GM_LANGUAGE_VI) == field->name)
+        char label[64];
+        (void)snprintf(label, sizeof label, "%s", field->name);
+        if (cli_label_of(label, GM_LANGUAGE_VI) == label)
             fail_msg("%s.%s has no name", message->short_name, field->name);
         if (field->type == PROTOBUF_C_TYPE_MESSAGE) check_labels(field->descriptor, depth + 1);
         if (field->type != PROTOBUF_C_TYPE_ENUM) continue;
         const ProtobufCEnumDescriptor *values = field->descriptor;
         for (unsigned v = 0; v < values->n_values; v++) {
             const char *name = values->values[v].name;
-            if (values->values[v].value != 0 && cli_label_of_value(name, GM_LANGUAGE_VI) == name)
+            /* A copy, since a linker may keep equal literals once. */
+            char asked[64];
+            (void)snprintf(asked, sizeof asked, "%s", name);
+            if (values->values[v].value != 0 && cli_label_of_value(asked, GM_LANGUAGE_VI) == asked)
                 fail_msg("%s has no name", name);
         }
     }
