@@ -224,8 +224,18 @@ static void killed_twice_in_the_same_command_it_is_condemned(void **state)
 {
     struct stand *stand = *state;
     const struct gm_request_header header = die_in_decide(stand, false);
+    gm_poison_enter(&stand->poison, header.command_id, stand->poison.content_hash); /* its repeat */
     stand_restart(stand);
     restock_again(stand, &header, GM_REASON_QUARANTINED);
+}
+
+static void killed_again_before_anything_is_decided_it_is_not(void **state)
+{
+    struct stand *stand = *state;
+    const struct gm_request_header header = die_in_decide(stand, false);
+    stand_restart(stand);
+    stand_restart(stand);
+    restock_again(stand, &header, GM_REASON_NONE);
 }
 
 static void what_is_recorded_is_answered_though_in_quarantine(void **state)
@@ -316,6 +326,7 @@ int main(void)
         TEST(a_command_that_crashed_the_service_is_refused_for_an_hour),
         TEST(a_process_that_was_killed_condemns_nothing),
         TEST(killed_twice_in_the_same_command_it_is_condemned),
+        TEST(killed_again_before_anything_is_decided_it_is_not),
         TEST(what_is_recorded_is_answered_though_in_quarantine),
         TEST(nothing_is_left_behind_by_commands_that_end),
         cmocka_unit_test(the_same_calls_make_the_same_history),

@@ -49,7 +49,10 @@ static void check_path(const struct cli_command *command, const ProtobufCMessage
     for (;;) {
         const size_t size = strcspn(path, ".");
         const ProtobufCFieldDescriptor *field = cli_message_field(message, gm_bytes(path, size));
-        if (field == NULL) fail_msg("%s: %s leads nowhere", command->words, path);
+        if (field == NULL) {
+            fail_msg("%s: %s leads nowhere", command->words, path);
+            return;
+        }
         if (path[size] == '\0') return;
         assert_int_equal(field->type, PROTOBUF_C_TYPE_MESSAGE);
         message = field->descriptor;

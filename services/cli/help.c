@@ -30,6 +30,7 @@ static const struct {
 };
 
 static const char *const shared_vi[] = {
+    /* NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one sentence over three lines */
     "Ai thực hiện: mã thành viên (mbr_...) hoặc một tên, ví dụ workshop:bat-trang-1. Chưa ai kiểm "
     "tra: "
     "ai đến được dịch vụ trên máy này đều có thể dùng mọi tên.",
