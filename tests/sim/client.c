@@ -72,12 +72,12 @@ bool client_idle(const struct client *client)
 
 static void send_all(struct sim *sim, struct client *client)
 {
-    for (uint8_t node = 0; node < SIM_NODES; node++) {
+    for (unsigned node = 0; node < SIM_NODES; node++) {
         struct gm_bytes header;
         struct gm_bytes body;
         while (gm_calls_output(client->calls[node], sim_monotonic_ms(sim), &header, &body))
-            net_send(sim, (struct end){END_CLIENT, client->index}, (struct end){END_NODE, node},
-                     false, GM_FRAMES_MAX, header, body);
+            net_send(sim, (struct end){END_CLIENT, client->index},
+                     (struct end){END_NODE, (uint8_t)node}, false, GM_FRAMES_MAX, header, body);
     }
 }
 

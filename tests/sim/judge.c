@@ -71,8 +71,8 @@ struct judge *judge_new(struct sim *sim)
     const enum gm_status scratch = gm_arena_init(&judge->scratch, ARENA_BYTES);
     GM_ASSERT(judge->buffer != NULL && arena == GM_OK && scratch == GM_OK);
     judge->shadow = shadow_new();
-    for (uint8_t i = 0; i < SIM_NODES; i++)
-        open_history(sim, judge, i);
+    for (unsigned i = 0; i < SIM_NODES; i++)
+        open_history(sim, judge, (uint8_t)i);
     return judge;
 }
 
@@ -316,7 +316,7 @@ void judge_restored(struct sim *sim, uint8_t node)
 
 bool judge_at_rest(const struct sim *sim)
 {
-    for (uint8_t i = 0; i < SIM_NODES; i++)
+    for (unsigned i = 0; i < SIM_NODES; i++)
         if (sim->nodes[i].host == NULL || gm_host_effects_open(sim->nodes[i].host) > 0)
             return false;
     if (sim->judge->restored) return true;
@@ -344,11 +344,11 @@ void judge_end(struct sim *sim)
 {
     struct judge *judge = sim->judge;
     char why[SIM_WHY_BYTES];
-    for (uint8_t i = 0; i < SIM_NODES; i++) {
-        judge_look(sim, i);
-        verify_node(sim, i);
+    for (unsigned i = 0; i < SIM_NODES; i++) {
+        judge_look(sim, (uint8_t)i);
+        verify_node(sim, (uint8_t)i);
         if (gm_host_effects_open(sim->nodes[i].host) > 0)
-            sim_fail(sim, "%s: an effect was never answered", name_of(sim, i));
+            sim_fail(sim, "%s: an effect was never answered", name_of(sim, (uint8_t)i));
     }
     if (judge->taken.journal_id != history_of(judge, CATALOG)->journal_id ||
         judge->taken.through != history_of(judge, CATALOG)->count)

@@ -24,17 +24,23 @@ struct totals {
 static const char *const fault_names[FAULT_COUNT] = {SIM_FAULTS(SIM_FAULT_NAME)};
 #undef SIM_FAULT_NAME
 
-static volatile uint64_t seed_now;
+/* Written out before each seed: the handler of a signal may not format. */
+static char repeat_line[96];
+static size_t repeat_line_bytes;
 
 /* An assertion of the code under test has failed: say which seed it was. */
 static void aborted(int signal_number)
 {
-    char line[96];
-    const int size = snprintf(line, sizeof line,
-                              "to repeat: tests/sim/run --seeds 1 --from %" PRIu64 "\n", seed_now);
-    if (write(STDERR_FILENO, line, (size_t)size) < 0) _exit(3);
+    if (write(STDERR_FILENO, repeat_line, repeat_line_bytes) < 0) _exit(3);
     (void)signal(signal_number, SIG_DFL);
     (void)raise(signal_number);
+}
+
+static void say_on_abort(uint64_t seed)
+{
+    const int size = snprintf(repeat_line, sizeof repeat_line,
+                              "to repeat: tests/sim/run --seeds 1 --from %" PRIu64 "\n", seed);
+    repeat_line_bytes = (size_t)size;
 }
 
 static void add(struct totals *totals, const struct sim *sim)
@@ -122,7 +128,7 @@ int main(int argc, char **argv)
     for (uint64_t seed = from; seed < from + seeds; seed++) {
         struct sim *sim = calloc(1, sizeof *sim);
         if (sim == NULL) return 3;
-        seed_now = seed;
+        say_on_abort(seed);
         sim->verbose = verbose;
         if (!sim_run(sim, seed, commands)) {
             (void)fprintf(stderr,

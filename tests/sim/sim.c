@@ -141,7 +141,7 @@ static void cut_link(struct sim *sim)
 /* The operator says that the clocks are right. */
 static void confirm_clocks(struct sim *sim)
 {
-    for (uint8_t i = 0; i < SIM_NODES; i++) {
+    for (unsigned i = 0; i < SIM_NODES; i++) {
         const struct gm_request_header header = {
             .protocol = GM_PROTOCOL,
             .method = GM_METHOD_HOST_CONFIRM_CLOCK,
@@ -149,8 +149,8 @@ static void confirm_clocks(struct sim *sim)
         };
         uint8_t bytes[GM_REQUEST_HEADER_BYTES_MAX];
         const size_t size = gm_request_header_encode(&header, bytes);
-        net_send(sim, (struct end){END_CLIENT, 0}, (struct end){END_NODE, i}, false, GM_FRAMES_MAX,
-                 gm_bytes(bytes, size), gm_bytes(NULL, 0));
+        net_send(sim, (struct end){END_CLIENT, 0}, (struct end){END_NODE, (uint8_t)i}, false,
+                 GM_FRAMES_MAX, gm_bytes(bytes, size), gm_bytes(NULL, 0));
     }
     sim->faults[FAULT_clock_confirmed]++;
 }
@@ -321,7 +321,7 @@ static void calm_down(struct sim *sim)
 {
     sim->calm = true;
     sim->wall_offset_ms = 0;
-    for (uint8_t i = 0; i < SIM_NODES; i++) {
+    for (unsigned i = 0; i < SIM_NODES; i++) {
         struct node *node = &sim->nodes[i];
         node->stalled_until_us = 0;
         node->space = (struct gm_host_space){.disk_free_bytes = UINT64_MAX};
@@ -356,18 +356,18 @@ static bool come_to_rest(struct sim *sim)
         if (!run_for(sim, 60)) return false;
         if (clients_idle(sim) && judge_at_rest(sim) && day > 0) break;
         sim->now_us += (uint64_t)GM_DAY_MS * 1000;
-        for (uint8_t i = 0; i < SIM_NODES; i++)
-            if (sim->nodes[i].host != NULL) node_pump_soon(sim, i, 1);
+        for (unsigned i = 0; i < SIM_NODES; i++)
+            if (sim->nodes[i].host != NULL) node_pump_soon(sim, (uint8_t)i, 1);
     }
     /* Followers catch up, and a checkpoint of everything is committed. */
     if (!run_for(sim, 60)) return false;
-    for (uint8_t i = 0; i < SIM_NODES; i++) {
+    for (unsigned i = 0; i < SIM_NODES; i++) {
         if (sim->nodes[i].host == NULL) {
             sim_fail(sim, "%s did not come up", gm_service_text(sim->nodes[i].name));
             return false;
         }
         gm_host_checkpoint_now(sim->nodes[i].host);
-        node_pump_soon(sim, i, 1);
+        node_pump_soon(sim, (uint8_t)i, 1);
     }
     return run_for(sim, 2);
 }
@@ -378,22 +378,22 @@ bool sim_run(struct sim *sim, uint64_t seed, uint32_t commands)
     gm_random_seed(&sim->random, seed);
     sim->weather = draw_weather(sim);
     sim->work = work_new(sim);
-    for (uint8_t i = 0; i < SIM_NODES; i++)
-        node_init(sim, i);
+    for (unsigned i = 0; i < SIM_NODES; i++)
+        node_init(sim, (uint8_t)i);
     sim->judge = judge_new(sim);
-    for (uint8_t i = 0; i < SIM_CLIENTS; i++)
-        sim->clients[i] = client_new(sim, i);
-    for (uint8_t i = 0; i < SIM_NODES; i++)
-        node_start(sim, i);
-    for (uint8_t i = 0; i < SIM_CLIENTS; i++)
-        sim_plan(sim, 1000, EVENT_CLIENT, i, 0, NULL);
+    for (unsigned i = 0; i < SIM_CLIENTS; i++)
+        sim->clients[i] = client_new(sim, (uint8_t)i);
+    for (unsigned i = 0; i < SIM_NODES; i++)
+        node_start(sim, (uint8_t)i);
+    for (unsigned i = 0; i < SIM_CLIENTS; i++)
+        sim_plan(sim, 1000, EVENT_CLIENT, (uint8_t)i, 0, NULL);
     sim_plan(sim, 1000 * 1000, EVENT_WORLD, 0, 0, NULL);
     while (commands_so_far(sim) < commands)
         if (!step(sim)) break;
     calm_down(sim);
     if (!sim->failed && come_to_rest(sim)) judge_end(sim);
-    for (uint8_t i = 0; i < SIM_NODES; i++)
-        if (sim->nodes[i].host != NULL) node_close(sim, i);
+    for (unsigned i = 0; i < SIM_NODES; i++)
+        if (sim->nodes[i].host != NULL) node_close(sim, (uint8_t)i);
     return !sim->failed;
 }
 

@@ -437,9 +437,8 @@ static void buyer_next(struct sim *sim, uint8_t client, struct gm_arena *arena,
         find_matches(sim, arena, ret);
     else if (what < 45)
         place_order(sim, arena, ret);
-    else if (what < 75 && move_order(sim, client, arena, ret))
-        return;
-    else if (what < 80 && get_order(sim, client, arena, ret))
+    else if ((what < 75 && move_order(sim, client, arena, ret)) ||
+             (what < 80 && get_order(sim, client, arena, ret)))
         return;
     else if (what < 82)
         list_lots(sim, arena, ret);
@@ -447,9 +446,7 @@ static void buyer_next(struct sim *sim, uint8_t client, struct gm_arena *arena,
         list_orders(client, arena, ret);
     else if (what < 88)
         submit(sim, arena, ret);
-    else if (what < 90 && close_request(sim, arena, ret))
-        return;
-    else
+    else if (what >= 90 || !close_request(sim, arena, ret))
         get_lot(sim, arena, draw(sim, work->lot_count), ret);
 }
 
