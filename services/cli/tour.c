@@ -358,6 +358,7 @@ static enum cli_exit place(struct tour *tour, const Matching__Match *match,
 {
     Order__OrderLine line = ORDER__ORDER_LINE__INIT;
     Order__OrderLine *lines[] = {&line};
+    GM_ASSERT(match != NULL); /* the step before it found one, or said why not */
     line.lot_id = match->lot_id;
     line.quantity = match->quantity;
     line.unit_price_minor = match->unit_price_minor;
